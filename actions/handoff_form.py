@@ -1,0 +1,93 @@
+"""The form: one call for each message of the visitor while it is open, and one to open it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from sqlalchemy.exc import SQLAlchemyError
+
+from actions import slots
+from actions.slots import Events
+from support import form, settings
+from support.form import Step
+
+logger = logging.getLogger(__name__)
+REQUESTED = "requested_slot"
+
+
+class ValidateHandoffForm(Action):
+    """Reads the visitor's message and says what the form asks next, or how it ends.
+
+    It always names the next question, so that Rasa calls it once a message (forms.py runs it again
+    when it set nothing), and never fills the last slot of the form without an outcome.
+    """
+
+    def name(self) -> str:
+        """The name by which the form finds it."""
+        return f"validate_{slots.FORM}"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> Events:
+        """One step of the form."""
+        asked = tracker.get_slot(REQUESTED)
+        try:
+            current = await asyncio.to_thread(settings.current)
+        except SQLAlchemyError as error:
+            if asked is None:
+                raise
+            # The switch is checked again before anything is stored, so the talk can go on.
+            logger.error("Settings cannot be read: %s", type(error).__name__)
+            current = settings.DEFAULTS
+        else:
+            if not current.enabled:
+                return [*slots.forget(), *_end("off", current.alternative_contact)]
+        region = current.phone_region
+        if asked is None:
+            step = _open(tracker, region)
+        else:
+            step = form.answer(_text(tracker), asked, slots.answers(tracker), region)
+        return _events(step, tracker)
+
+
+def _open(tracker: Tracker, region: str) -> Step:
+    earlier = None
+    if tracker.get_intent_of_latest_message() == "affirm":
+        earlier = _message_before(tracker)
+    return form.open_form(_text(tracker), slots.answers(tracker), region, earlier)
+
+
+def _events(step: Step, tracker: Tracker) -> Events:
+    if step.outcome == "cancelled":
+        return [*slots.forget(), *_end("cancelled")]
+    events = slots.set_answers(dict(step.values))
+    # Kept until the request is stored: trying again sends the same form, not another one.
+    handoff_id = tracker.get_slot(slots.HANDOFF_ID) or uuid.uuid4().hex
+    events.append(SlotSet(slots.HANDOFF_ID, handoff_id))
+    if step.outcome == "send":
+        return [*events, SlotSet(form.CONFIRMATION, True), *_end("send")]
+    return [*events, SlotSet(slots.PROBLEM, step.problem), SlotSet(REQUESTED, step.ask)]
+
+
+def _end(outcome: str, alternative: str | None = None) -> Events:
+    """Close the form; the rules choose the words by the outcome."""
+    events = [SlotSet(slots.OUTCOME, outcome), SlotSet(slots.PROBLEM, None)]
+    if alternative is not None:
+        events.append(SlotSet(slots.ALTERNATIVE, alternative))
+    return [*events, SlotSet(REQUESTED, None)]
+
+
+def _text(tracker: Tracker) -> str:
+    return (tracker.latest_message or {}).get("text") or ""
+
+
+def _message_before(tracker: Tracker) -> str | None:
+    """What the visitor said before the message being answered."""
+    said = [event["text"] for event in tracker.events if event["event"] == "user" and event["text"]]
+    return said[-2] if len(said) > 1 else None

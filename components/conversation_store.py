@@ -1,0 +1,48 @@
+"""Rasa's tracker store, where CONVERSATIONS_URL says: a file of its own by default.
+
+Its own, because Rasa's SQL store blocks its event loop while the database is locked, and our
+tables have writers that Rasa knows nothing of.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.tracker_store import SQLTrackerStore
+from rasa.shared.core.domain import Domain
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+
+from components import serving
+
+# While one visitor's message waits for the database, so does everybody's.
+BUSY_SECONDS = 2
+
+
+class ConversationStore(SQLTrackerStore):
+    """Rasa's SQL store on the configured database."""
+
+    def __init__(
+        self,
+        domain: Domain | None = None,
+        event_broker: EventBroker | None = None,
+        **kwargs: Any,
+    ) -> None:
+        url = make_url(serving.prepare().conversations_url)
+        sqlite = url.get_backend_name() == "sqlite"
+        if sqlite and url.database:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+            url = url.update_query_dict({"timeout": str(BUSY_SECONDS)})
+        kwargs["host"] = url.render_as_string(hide_password=False)
+        super().__init__(domain=domain, event_broker=event_broker, **kwargs)
+        if sqlite:
+            event.listen(self.engine, "connect", _prepare)
+            self.engine.dispose()
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    # Readers do not block the writer, and a commit need not wait for the disk twice.
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")

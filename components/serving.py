@@ -1,0 +1,22 @@
+"""What a serving Rasa process needs of ours before its first message."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from components import action_server
+from support import config, database
+from support.config import Config
+
+
+@lru_cache(maxsize=1)
+def prepare() -> Config:
+    """Read the configuration, point Rasa at the action server, open our database. Once.
+
+    Rasa has no start hook for a project, so the first of our classes that it makes calls this:
+    the conversation store in `rasa shell`, that or a channel in `rasa run`.
+    """
+    configuration = config.load()
+    action_server.install(configuration)
+    database.connect(configuration.database_url)
+    return configuration

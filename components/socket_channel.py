@@ -1,0 +1,137 @@
+"""The web chat's door: Rasa's Socket.IO events, with conversation ids that only we can issue.
+
+Whoever names an id in stock Rasa joins that conversation, so here the id that a client holds is
+signed, and any other is answered with a new one. The client sends it back as `session_id`.
+Rasa's own channel cannot be used as it is: with python-socketio from 5.10 on it never joins its
+room and stays mute.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from itsdangerous import BadSignature, Signer
+from rasa.core.channels.channel import InputChannel, UserMessage
+from rasa.core.channels.socketio import SocketBlueprint, SocketIOOutput
+from sanic import Blueprint, Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse, json
+from socketio import AsyncServer
+
+from components import serving, turn
+
+NAME_SPACE = "web-"
+BYTES_OF_ID = 16
+# One message with room for its envelope; Socket.IO would take a megabyte.
+PACKET_SIZE = 50_000
+
+
+class Voice(SocketIOOutput):
+    """Says the answers to everybody in the conversation's room."""
+
+    said = False
+
+    async def _send_message(self, socket_id: str, response: Any) -> None:
+        self.said = True
+        await super()._send_message(socket_id, response)
+
+    async def send_custom_json(
+        self, recipient_id: str, json_message: dict[str, Any], **kwargs: Any
+    ) -> None:
+        """Send custom JSON as the message's content; stock Rasa takes it for emit's arguments."""
+        await self._send_message(recipient_id, {"custom": json_message})
+
+
+class SocketChannel(InputChannel):
+    """Serves `/socket.io` with `session_request`, `user_uttered`, `bot_uttered`."""
+
+    @classmethod
+    def name(cls) -> str:
+        """Rasa's own name for this door."""
+        return "socketio"
+
+    def __init__(self) -> None:
+        config = serving.prepare()
+        self._signer = Signer(config.secret_key, salt="conversation")
+        self._sio: AsyncServer | None = None
+
+    def get_output_channel(self) -> Voice | None:
+        """Where Rasa sends what no message asked for."""
+        return Voice(self._sio, "bot_uttered") if self._sio else None
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """The Socket.IO server and its events."""
+        # Any site may embed the chat: what protects a conversation is its signed id, not a cookie.
+        sio = AsyncServer(
+            async_mode="sanic", cors_allowed_origins=[], max_http_buffer_size=PACKET_SIZE
+        )
+        self._sio = sio
+        routes = _Routes(sio, "/socket.io", "visitor_socket")
+
+        @routes.get("/")
+        async def health(_request: Request) -> HTTPResponse:
+            return json({"status": "ok"})
+
+        @sio.on("session_request")
+        async def session_request(sid: str, data: Any = None) -> None:
+            token = data.get("session_id") if isinstance(data, dict) else None
+            await self._join(sid, token)
+
+        @sio.on("user_uttered")
+        async def user_uttered(sid: str, data: Any = None) -> None:
+            if not isinstance(data, dict) or not isinstance(data.get("message"), str):
+                return
+            if not data["message"].strip():
+                return
+            conversation = await self._conversation(sid, data.get("session_id"))
+            output = Voice(sio, "bot_uttered")
+            message = UserMessage(
+                data["message"],
+                output,
+                conversation,
+                input_channel=self.name(),
+                metadata=turn.page_url(data.get("metadata") or data.get("customData")),
+            )
+            await turn.take(routes.ctx.server.ctx.agent, message, output)
+
+        return routes
+
+    async def _conversation(self, sid: str, token: Any) -> str:
+        """The conversation a message belongs to: its token's, else the connection's."""
+        joined = (await self._sio.get_session(sid)).get("conversation")  # type: ignore[union-attr]
+        named = self._verified(token)
+        if joined is None or (named is not None and named != joined):
+            return await self._join(sid, token)
+        return str(joined)
+
+    async def _join(self, sid: str, token: Any) -> str:
+        """Put the connection into the token's conversation, or a new one, and confirm it."""
+        assert self._sio is not None
+        conversation = self._verified(token)
+        if conversation is None:
+            conversation = NAME_SPACE + secrets.token_urlsafe(BYTES_OF_ID)
+            token = self._signer.sign(conversation).decode()
+        await self._sio.save_session(sid, {"conversation": conversation})
+        await self._sio.enter_room(sid, conversation)
+        await self._sio.emit("session_confirm", token, room=sid)
+        return conversation
+
+    def _verified(self, token: Any) -> str | None:
+        """The conversation that a token was issued for, or None for anything else."""
+        if not isinstance(token, str):
+            return None
+        try:
+            return self._signer.unsign(token).decode()
+        except BadSignature:
+            return None
+
+
+class _Routes(SocketBlueprint):
+    """Remembers the server it is put on: that is where the agent is."""
+
+    def register(self, app: Sanic, options: dict[str, Any]) -> None:
+        """Called by Sanic."""
+        self.ctx.server = app
+        super().register(app, options)

@@ -1,0 +1,1 @@
+"""The product's core: settings, requests, outbox, notifications. Knows no Rasa, no Sanic."""

@@ -1,0 +1,169 @@
+"""Configuration: the environment, read here and nowhere else, once, into a frozen object.
+
+`.env` in the project's folder fills in what the environment leaves unset. A bad value stops the
+start with a ConfigError that names the variable, the value (unless it is a secret) and what was
+expected.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from dotenv import dotenv_values
+
+from support.errors import ConfigError
+
+PROJECT = Path(__file__).resolve().parent.parent
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True)
+class SmtpServer:
+    """Where mail is handed over. tls: 'none', 'starttls' (required, not tried), or 'tls'."""
+
+    host: str
+    port: int
+    tls: str
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Config:
+    """One deployment's configuration; `docs/configuration.md` explains each variable."""
+
+    database_url: str = field(repr=False)
+    conversations_url: str = field(repr=False)
+    smtp: SmtpServer | None
+    mail_from: str
+    admin_token: str = field(repr=False)
+    internal_token: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    public_url: str
+    bind_host: str
+    rasa_port: int
+    actions_port: int
+    actions_url: str
+    mailbox_smtp_port: int
+    mailbox_port: int
+
+
+def environment(env_file: Path | None = None) -> dict[str, str]:
+    """The process environment over `.env`; empty values count as unset."""
+    path = env_file or PROJECT / ".env"
+    values = {**dotenv_values(path), **os.environ} if path.is_file() else dict(os.environ)
+    return {name: value for name, value in values.items() if value}
+
+
+def load(environ: Mapping[str, str] | None = None) -> Config:
+    """Read and check the whole configuration.
+
+    environ: variables to read instead of the process environment and `.env`.
+    Raises ConfigError for the first variable that is missing or wrong.
+    """
+    env = environment() if environ is None else {k: v for k, v in environ.items() if v}
+    rasa_port = _port(env, "RASA_PORT", 5005)
+    actions_port = _port(env, "ACTIONS_PORT", 5055)
+    return Config(
+        database_url=_database_url(env, "DATABASE_URL", "support.db"),
+        conversations_url=_database_url(env, "CONVERSATIONS_URL", "conversations.db"),
+        smtp=_smtp(env),
+        mail_from=_mail_from(env),
+        admin_token=_secret(env, "ADMIN_TOKEN"),
+        internal_token=_secret(env, "INTERNAL_TOKEN"),
+        secret_key=_secret(env, "SECRET_KEY"),
+        public_url=_url(env, "PUBLIC_URL", f"http://127.0.0.1:{rasa_port}"),
+        bind_host=env.get("BIND_HOST", "127.0.0.1"),
+        rasa_port=rasa_port,
+        actions_port=actions_port,
+        actions_url=_url(env, "ACTIONS_URL", f"http://127.0.0.1:{actions_port}"),
+        mailbox_smtp_port=_port(env, "MAILBOX_SMTP_PORT", 1025),
+        mailbox_port=_port(env, "MAILBOX_PORT", 8025),
+    )
+
+
+def _secret(env: Mapping[str, str], name: str) -> str:
+    value = env.get(name, "")
+    if not value:
+        raise ConfigError(
+            f"{name} is not set: put a long random value into .env, or let `make run` generate it."
+        )
+    return value
+
+
+def _port(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, str(default))
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise ConfigError(f"{name} is {text!r}: it must be a port number from 1 to 65535.")
+    return int(text)
+
+
+def _url(env: Mapping[str, str], name: str, default: str) -> str:
+    text = env.get(name, default)
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError(f"{name} is {text!r}: it must be a URL such as https://example.org.")
+    return text.rstrip("/")
+
+
+def _database_url(env: Mapping[str, str], name: str, default_file: str) -> str:
+    text = env.get(name, f"sqlite:///{PROJECT / 'var' / default_file}")
+    if not text.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg2://")):
+        raise ConfigError(
+            f"{name} starts with {text.split(':')[0]!r}: it must be sqlite:///path/to/file.db or "
+            "postgresql://user:password@host/database."
+        )
+    return text
+
+
+def _mail_from(env: Mapping[str, str]) -> str:
+    text = env.get("MAIL_FROM", "Website assistant <assistant@localhost>")
+    _, address = parseaddr(text)
+    if "@" not in address or "\n" in text or "\r" in text:
+        raise ConfigError(
+            f"MAIL_FROM is {text!r}: it must be an address such as "
+            "'Website assistant <assistant@example.org>'."
+        )
+    return text
+
+
+def _smtp(env: Mapping[str, str]) -> SmtpServer | None:
+    text = env.get("SMTP_URL")
+    if text is None:
+        return None
+    # The value may hold a password, so no message repeats it.
+    expected = "it must look like smtp://user:password@host:587?tls=starttls or smtps://host:465."
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise ConfigError(f"SMTP_URL cannot be read ({error}): {expected}") from None
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ConfigError(f"SMTP_URL names no SMTP server: {expected}")
+    tls = _smtp_tls(parts.scheme, parts.query, expected)
+    if parts.password and tls == "none" and parts.hostname not in LOOPBACK:
+        raise ConfigError(
+            f"SMTP_URL would send the password to {parts.hostname!r} unencrypted: "
+            "add ?tls=starttls, or use smtps://."
+        )
+    default_port = {"tls": 465, "starttls": 587, "none": 25}[tls]
+    user = unquote(parts.username) if parts.username else None
+    password = unquote(parts.password) if parts.password else None
+    return SmtpServer(parts.hostname, port or default_port, tls, user, password)
+
+
+def _smtp_tls(scheme: str, query: str, expected: str) -> str:
+    if scheme == "smtps":
+        return "tls"
+    options = parse_qs(query)
+    tls = options.pop("tls", ["none"])[-1]
+    if tls not in ("none", "starttls"):
+        raise ConfigError(f"SMTP_URL has tls={tls!r}, known are none and starttls: {expected}")
+    if options:
+        raise ConfigError(f"SMTP_URL has an unknown option {next(iter(options))!r}: {expected}")
+    return tls

@@ -1,0 +1,96 @@
+"""The database: the engine, sessions, and bringing the tables up to date.
+
+One engine a process, set by `connect` when a server starts. SQLite by default; PostgreSQL by
+DATABASE_URL alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+from support.config import PROJECT, Config
+
+# A visitor waits for what is written, so a locked database must answer within a turn's time.
+SQLITE_BUSY_SECONDS = 3
+POSTGRES_CONNECT_SECONDS = 3
+
+_sessions: sessionmaker = sessionmaker(future=True, expire_on_commit=False)
+
+
+def connect(url: str) -> Engine:
+    """Make the engine for `url` and let `session_scope` use it.
+
+    The folder of an SQLite file is created when it is missing.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        engine = _sqlite(url, parsed.database)
+    else:
+        engine = create_engine(
+            url,
+            future=True,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": POSTGRES_CONNECT_SECONDS},
+        )
+    _sessions.configure(bind=engine)
+    return engine
+
+
+def disconnect() -> None:
+    """Close every pooled connection of this process."""
+    engine = _sessions.kw.get("bind")
+    if engine is not None:
+        engine.dispose()
+        _sessions.configure(bind=None)
+
+
+@contextmanager
+def session_scope() -> Iterator[Session]:
+    """One transaction: committed at the end, rolled back when anything is raised."""
+    with _sessions.begin() as session:
+        yield session
+
+
+def migrate(config: Config) -> None:
+    """Bring the tables of DATABASE_URL up to the newest version; safe to call again."""
+    # Imported here: only servers and set-up migrate, and Alembic costs their readers nothing.
+    from alembic import command
+    from alembic.config import Config as AlembicConfig
+
+    settings = AlembicConfig(str(PROJECT / "alembic.ini"))
+    settings.attributes["database_url"] = config.database_url
+    command.upgrade(settings, "head")
+
+
+def _sqlite(url: str, file: str | None) -> Engine:
+    if file and file != ":memory:":
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        future=True,
+        connect_args={"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        # The driver's own transactions begin too late for two writers; ours begin at once, below.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        # A reader that turns writer half-way fails at once with "locked", whatever the time limit.
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine

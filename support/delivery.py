@@ -1,0 +1,136 @@
+"""The delivery loop: a thread that makes the deliveries that are due, until stopped.
+
+Every action server runs one; the outbox's claims keep them out of each other's way.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from support import database, outbox
+from support.errors import DeliveryError
+from support.models import Delivery
+from support.notifications.message import Message
+
+logger = logging.getLogger(__name__)
+
+# Retries fall due by the clock, and other processes add work, so the loop looks even if unasked.
+LOOK_EVERY_SECONDS = 2.0
+AT_ONCE = 4
+
+
+class Channel(Protocol):
+    """A way to tell the team."""
+
+    def send(self, message: Message) -> str:
+        """Hand the message over; return what the other side answered.
+
+        Raises DeliveryError when it was not accepted.
+        """
+
+
+def utc_now() -> dt.datetime:
+    """This moment."""
+    return dt.datetime.now(dt.timezone.utc)
+
+
+class DeliveryLoop:
+    """Makes due deliveries through `channels` (by channel name)."""
+
+    def __init__(
+        self, channels: Mapping[str, Channel], clock: Callable[[], dt.datetime] = utc_now
+    ) -> None:
+        self._channels = channels
+        self._clock = clock
+        self._wanted = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look for due deliveries now."""
+        self._wanted.set()
+
+    def stop(self) -> None:
+        """Let running attempts end, begin no more, and return when that is so."""
+        self._stopping = True
+        self._wanted.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="delivery") as workers:
+            while not self._stopping:
+                self._wanted.clear()
+                if not self._make_due(workers):
+                    self._wanted.wait(LOOK_EVERY_SECONDS)
+
+    def _make_due(self, workers: ThreadPoolExecutor) -> bool:
+        """Make one round of due deliveries; say whether there were any."""
+        try:
+            claims = outbox.claim(self._clock(), AT_ONCE)
+            list(workers.map(self._attempt, claims))
+            return bool(claims)
+        except SQLAlchemyError as error:
+            # The rows are safe; a claim that could not be written back goes stale and is retried.
+            logger.error("The outbox cannot be read or written: %s", type(error).__name__)
+            return False
+
+    def _attempt(self, held: outbox.Claim) -> None:
+        if self._stopping:
+            outbox.give_back(held, self._clock())
+            return
+        try:
+            answer = self._send(held.delivery_id)
+        except DeliveryError as error:
+            logger.warning("Delivery %s failed: %s", held.delivery_id, error)
+            outbox.record_failure(held, error, self._clock())
+        else:
+            outbox.record_sent(held, answer, self._clock())
+
+    def _send(self, delivery_id: str) -> str:
+        with database.session_scope() as session:
+            delivery = session.get(Delivery, delivery_id)
+            message = Message.from_delivery(delivery)
+            channel = self._channels[delivery.channel]
+        try:
+            return channel.send(message)
+        except DeliveryError:
+            raise
+        except Exception as error:
+            # A fault of ours must not lose the request: it is an attempt that failed.
+            logger.exception("Channel %s broke", message.channel)
+            raise DeliveryError(f"The {message.channel} channel broke: {error!r}") from error
+
+
+_running: DeliveryLoop | None = None
+
+
+def start(channels: Mapping[str, Channel]) -> None:
+    """Run this process's delivery loop."""
+    global _running
+    _running = DeliveryLoop(channels)
+    _running.start()
+
+
+def wake() -> None:
+    """Tell this process's loop, if it runs one, that there is work."""
+    if _running is not None:
+        _running.wake()
+
+
+def stop() -> None:
+    """End this process's loop; running attempts end first."""
+    global _running
+    if _running is not None:
+        _running.stop()
+        _running = None

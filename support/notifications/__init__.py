@@ -1,0 +1,1 @@
+"""Ways to tell the team: one file, one class, one method `send` each."""

@@ -1,0 +1,130 @@
+"""E-mail over SMTP: text and HTML from Jinja2 templates, one address a message."""
+
+from __future__ import annotations
+
+import datetime as dt
+import smtplib
+import socket
+import ssl
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from support.config import SmtpServer
+from support.errors import DeliveryError
+from support.notifications.message import Message
+
+TEMPLATES = Path(__file__).parent / "templates"
+SECONDS_PER_STEP = 10
+SUBJECT_NAME_LENGTH = 60
+
+
+class Email:
+    """Sends through one SMTP server."""
+
+    def __init__(self, server: SmtpServer, mail_from: str) -> None:
+        self._server = server
+        self._from_name, self._from_address = parseaddr(mail_from)
+        self._templates = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=select_autoescape(["html"], default=False),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters["one_line"] = _one_line
+
+    def send(self, message: Message) -> str:
+        """Hand over to the mail server; return its answer. Raises DeliveryError."""
+        try:
+            return self._hand_over(self.render(message))
+        except smtplib.SMTPRecipientsRefused as error:
+            code, answer = error.recipients[message.target]
+            raise _refused(f"refused the address {message.target}", code, answer) from error
+        except smtplib.SMTPAuthenticationError as error:
+            # An administrator can mend a sign-in, so it is worth trying again.
+            raise DeliveryError(_said("refused the sign-in", error)) from error
+        except smtplib.SMTPResponseException as error:
+            raise _refused("refused the mail", error.smtp_code, error.smtp_error) from error
+        except ssl.SSLError as error:
+            raise DeliveryError(f"No secure connection to {self._where()}: {error}") from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise DeliveryError(f"No answer from {self._where()}: {_why(error)}") from error
+
+    def render(self, message: Message) -> EmailMessage:
+        """The mail as it will be sent, headers included."""
+        mail = EmailMessage(policy=SMTP)
+        name = _one_line(message.name)[:SUBJECT_NAME_LENGTH]
+        mail["Subject"] = f"[{message.reference}] {name} asks for a person"
+        mail["From"] = _address(self._from_name, self._from_address)
+        mail["To"] = Address(addr_spec=message.target)
+        if message.email and message.email.isascii():
+            # A server without SMTPUTF8 would refuse the whole mail for another kind of address.
+            mail["Reply-To"] = _address(name, message.email)
+        mail["Date"] = format_datetime(message.created_at)
+        domain = self._from_address.rpartition("@")[2]
+        mail["Message-ID"] = f"<{message.delivery_id}@{domain}>"
+        mail["Auto-Submitted"] = "auto-generated"
+        mail["X-Support-Reference"] = message.reference
+        text = self._templates.get_template("request.txt").render(m=message)
+        html = self._templates.get_template("request.html").render(m=message)
+        # Not every server takes 8-bit lines, and none has to take lines over 998 (RFC 5321).
+        mail.set_content(text, cte="quoted-printable")
+        mail.add_alternative(html, subtype="html", cte="quoted-printable")
+        return mail
+
+    def _hand_over(self, mail: EmailMessage) -> str:
+        with self._connect() as smtp:
+            if self._server.user:
+                smtp.login(self._server.user, self._server.password or "")
+            smtp.send_message(mail)
+        at = dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
+        return f"Accepted by {self._where()} at {at}."
+
+    def _connect(self) -> smtplib.SMTP:
+        host, port = self._server.host, self._server.port
+        if self._server.tls == "tls":
+            context = ssl.create_default_context()
+            return smtplib.SMTP_SSL(host, port, timeout=SECONDS_PER_STEP, context=context)
+        smtp = smtplib.SMTP(host, port, timeout=SECONDS_PER_STEP)
+        if self._server.tls == "starttls":
+            try:
+                smtp.starttls(context=ssl.create_default_context())
+            except BaseException:
+                smtp.close()
+                raise
+        return smtp
+
+    def _where(self) -> str:
+        return f"{self._server.host}:{self._server.port}"
+
+
+def _one_line(text: str) -> str:
+    """Text safe in a header: line breaks and control characters become blanks."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _address(name: str, addr_spec: str) -> Address:
+    return Address(display_name=_one_line(name), addr_spec=addr_spec)
+
+
+def _refused(what: str, code: int, answer: bytes | str) -> DeliveryError:
+    text = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+    # RFC 5321, section 4.2.1: 5yz will not change by itself, 4yz may.
+    return DeliveryError(f"The mail server {what}: {code} {text}", permanent=code >= 500)
+
+
+def _said(what: str, error: smtplib.SMTPResponseException) -> str:
+    text = error.smtp_error
+    shown = text.decode(errors="replace") if isinstance(text, bytes) else text
+    return f"The mail server {what}: {error.smtp_code} {shown}"
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, (TimeoutError, socket.timeout)):
+        return f"nothing heard for {SECONDS_PER_STEP} seconds"
+    return str(error) or type(error).__name__

@@ -1,0 +1,137 @@
+"""The outbox: deliveries waiting to be made, claimed by one process at a time.
+
+Rows are written with the request that causes them. A claim is one conditional UPDATE, so any
+number of processes may work on one database; a claim whose process died goes stale and is taken
+again. Delivery is therefore at least once: a process killed between the other side's yes and the
+row saying so repeats that one message, under the same id.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from support import database
+from support.errors import DeliveryError
+from support.models import Attempt, Delivery, DeliveryStatus, Request
+from support.retry import next_delay
+from support.settings import Settings
+
+# Longer than any attempt's own time limits, so that only a dead process's claim goes stale.
+CLAIM_LASTS = dt.timedelta(seconds=120)
+EMAIL = "email"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One delivery that this process may try now, and nobody else."""
+
+    delivery_id: str
+    token: str
+
+
+def enqueue(session: Session, request: Request, current: Settings, now: dt.datetime) -> None:
+    """Add one delivery per team address, in the caller's transaction."""
+    request.deliveries = [
+        Delivery(
+            id=uuid.uuid4().hex,
+            channel=EMAIL,
+            target=address,
+            status=DeliveryStatus.QUEUED,
+            created_at=now,
+            due_at=now,
+        )
+        for address in current.agent_emails
+    ]
+    session.add_all(request.deliveries)
+
+
+def claim(now: dt.datetime, limit: int) -> list[Claim]:
+    """Claim up to `limit` deliveries that are due, oldest first, stale claims included."""
+    token = uuid.uuid4().hex
+    due = or_(Delivery.status == DeliveryStatus.QUEUED, Delivery.status == DeliveryStatus.SENDING)
+    with database.session_scope() as session:
+        candidates = select(Delivery.id, Delivery.status, Delivery.due_at)
+        rows = session.execute(
+            candidates.where(due, Delivery.due_at <= now).order_by(Delivery.due_at).limit(limit)
+        ).all()
+        return [
+            Claim(row.id, token)
+            for row in rows
+            if session.execute(
+                update(Delivery)
+                .where(
+                    Delivery.id == row.id,
+                    Delivery.status == row.status,
+                    Delivery.due_at == row.due_at,
+                )
+                .values(
+                    status=DeliveryStatus.SENDING, due_at=now + CLAIM_LASTS, claimed_by=token
+                )
+            ).rowcount
+        ]
+
+
+def record_sent(held: Claim, answer: str, now: dt.datetime) -> None:
+    """The other side accepted. `answer`: what it said."""
+    with database.session_scope() as session:
+        session.add(Attempt(delivery_id=held.delivery_id, at=now, accepted=True, answer=answer))
+        # Whoever holds the claim now: an acceptance is a fact.
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id == held.delivery_id)
+            .values(status=DeliveryStatus.SENT, claimed_by=None)
+        )
+
+
+def record_failure(held: Claim, error: DeliveryError, now: dt.datetime) -> None:
+    """The attempt failed: queue the next one, or give up."""
+    with database.session_scope() as session:
+        session.add(
+            Attempt(delivery_id=held.delivery_id, at=now, accepted=False, answer=str(error))
+        )
+        session.flush()
+        made = select(Attempt.id).where(Attempt.delivery_id == held.delivery_id)
+        delay = next_delay(len(session.execute(made).all()), error)
+        status = DeliveryStatus.FAILED if delay is None else DeliveryStatus.QUEUED
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id == held.delivery_id, Delivery.claimed_by == held.token)
+            .values(status=status, due_at=now + (delay or dt.timedelta()), claimed_by=None)
+        )
+
+
+def give_back(held: Claim, now: dt.datetime) -> None:
+    """Return an attempt that was claimed but not begun, as when the server stops."""
+    with database.session_scope() as session:
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id == held.delivery_id, Delivery.claimed_by == held.token)
+            .values(status=DeliveryStatus.QUEUED, due_at=now, claimed_by=None)
+        )
+
+
+def progress_of(request_id: int) -> str:
+    """`progress`, read in a transaction of its own."""
+    with database.session_scope() as session:
+        return progress(session, request_id)
+
+
+def progress(session: Session, request_id: int) -> str:
+    """How telling the team stands: 'accepted', 'failed' or 'pending'.
+
+    accepted: at least one message was accepted. failed: every delivery has been tried, none was
+    accepted (whether or not it will be tried again). pending: a first attempt is still running.
+    """
+    deliveries: Sequence[Delivery] = session.scalars(
+        select(Delivery).where(Delivery.request_id == request_id)
+    ).all()
+    if any(d.status == DeliveryStatus.SENT for d in deliveries):
+        return "accepted"
+    untried = (d for d in deliveries if d.status != DeliveryStatus.FAILED and not d.attempts)
+    return "pending" if any(untried) else "failed"

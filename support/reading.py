@@ -1,0 +1,185 @@
+"""Reading one message of a visitor: which answers it holds, or which command it is.
+
+Pure functions of the text, what was asked, and the country of phone numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from support import commands, fields
+from support.commands import Command
+
+CONFIRMATION = "handoff_confirmed"
+REASON_LENGTH = 2000
+
+_GREETING = re.compile(r"^(?:hi|hello|hey|good (?:morning|afternoon|evening))(?: there)?[\s,.!-]+", re.I)
+_NAME_IS = re.compile(
+    r"\b(?:my|the) (?:full |first )?name(?:'s|’s| is|:)\s+(?P<name>[^,;.!?\n]+)"
+    r"|^name\s*[:=]\s*(?P<labelled>[^,;\n]+)",
+    re.I,
+)
+_LEAD_IN = re.compile(
+    r"^(?:(?:(?:my|the) )?name(?:'s|’s| is|:)|i am|i'm|i’m|im|it is|it's|it’s|this is|"
+    r"(?:you can |please |just )?call me|(?:sure|ok|okay|yes|of course)[,.!]+)\s+",
+    re.I,
+)
+# "I'm Ann" names, "I'm angry" does not: without "my name is" only capitals are believed.
+_INTRODUCED = re.compile(
+    r"\b(?:[Ii]['’]?m|[Ii] am|[Tt]his is|[Ii]t['’]s)\s+"
+    r"(?P<name>[^\W\d_a-z][\w'’.-]*(?:\s+[^\W\d_a-z][\w'’.-]*){0,3})"
+)
+_NAME_ENDS = re.compile(r"\s+(?:and|but|from|with|here|speaking)\b.*$", re.I)
+_ABOUT = re.compile(
+    r"\b(?:about|regarding|concerning|because(?: of)?|due to|to discuss|"
+    r"for (?=my\b|our\b|help with\b)|with (?=my\b|our\b))\s*(?P<reason>.+)$",
+    re.I | re.S,
+)
+_POINTING = re.compile(r"^(?:this|that|it|something|sth|them|these|those)\b\W*(?:please\W*)?$", re.I)
+_ASKING = re.compile(
+    r"\b(?:agents?|agnet|human|humans|persons?|people|representatives?|reps?|someone|somebody|"
+    r"operators?|advis[eo]rs?|customer service|staff|employee|manager|supervisor|team|speak|talk|"
+    r"chat|call me|contact me|transfer|connect|escalate|support|live|help me)\b",
+    re.I,
+)
+_ABBREVIATION = re.compile(r"(?:^|\W)(?:\w|jr|sr|phd|md|esq)\.$", re.I)
+_CLAUSE = re.compile(r"[.!?;,\n]+\s*")
+WORDS_OF_A_REASON = 3
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one message said.
+
+    values: answers found, by field. problem: why it does not answer what was asked (None when it
+    does). command: the steering word it was. change: the field to ask again.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    problem: str | None = None
+    command: Command | None = None
+    change: str | None = None
+
+
+def read_first(text: str, region: str) -> Reading:
+    """Read the message that asked for a person: whatever it already tells is not asked again."""
+    values, rest = _contacts(fields.tidy(text), None, region)
+    name = _introduction(rest)
+    if name:
+        values["name"] = name
+    reason = _reason_of_asking(rest)
+    if reason:
+        values["reason"] = reason
+    return Reading(values)
+
+
+def read_answer(text: str, asked: str, known: Mapping[str, str], region: str) -> Reading:
+    """Read an answer to the question for the field `asked`, when `known` has been answered."""
+    tidied = fields.tidy(text)
+    if asked == CONFIRMATION:
+        return _read_confirmation(tidied, region)
+    if commands.spoken(tidied) is Command.CANCEL:
+        return Reading(command=Command.CANCEL)
+    # A reason may well be "change my phone number"; elsewhere that steers the form.
+    change = None if asked == "reason" else commands.field_to_change(tidied, bare=False)
+    if change in known:
+        return Reading(change=change)
+    found, rest = _contacts(tidied, asked, region)
+    values = {name: value for name, value in found.items() if name == asked or name not in known}
+    if asked == "name":
+        values.update(_name_and_more(rest, known))
+    elif asked == "reason" and any(c.isalnum() for c in tidied):
+        values["reason"] = tidied[:REASON_LENGTH]
+    problem = None if asked in values else f"invalid_{asked}"
+    return Reading(values, problem)
+
+
+def _read_confirmation(tidied: str, region: str) -> Reading:
+    command = commands.spoken(tidied)
+    if command is Command.CHANGE:
+        return Reading(command=command, problem="which_field")
+    if command is not None:
+        return Reading(command=command)
+    change = commands.field_to_change(tidied, bare=True)
+    if change is not None:
+        return Reading(change=change)
+    values, rest = _contacts(tidied, None, region)
+    name = _introduction(rest)
+    if name:
+        values["name"] = name
+    return Reading(values, None if values else "unclear")
+
+
+def _contacts(tidied: str, asked: str | None, region: str) -> tuple[dict[str, str], str]:
+    """The address and the number in a text, and the text without them."""
+    values = {}
+    rest = tidied
+    email = fields.find_email(rest)
+    if email is not None:
+        values["email"] = email.value
+        rest = rest[: email.start] + rest[email.end :]
+    phone = fields.find_phone(rest, region, asked=asked == "phone")
+    if phone is not None:
+        values["phone"] = phone.value
+        rest = rest[: phone.start] + rest[phone.end :]
+    return values, rest.strip()
+
+
+def _name_and_more(rest: str, known: Mapping[str, str]) -> dict[str, str]:
+    """A name, and a reason behind it: 'Ann Lee, my order 4711 never came'."""
+    explicit = _introduction(rest)
+    parts = [part.strip() for part in re.split(r"[,;]", rest) if part.strip(" .!-")]
+    if not parts:
+        return {}
+    name = explicit or _bare_name(parts[0])
+    more = [
+        part
+        for part in parts[1:]
+        if len(part.split()) >= WORDS_OF_A_REASON and not (explicit and explicit in part)
+    ]
+    if not explicit and len(parts) == 2 and not more:
+        name = _bare_name(f"{parts[0]}, {parts[1]}")
+    if fields.name_problem(name):
+        return {}
+    values = {"name": name}
+    if more and "reason" not in known:
+        values["reason"] = ", ".join(more)[:REASON_LENGTH]
+    return values
+
+
+def _bare_name(text: str) -> str:
+    name = _GREETING.sub("", text)
+    while (shorter := _LEAD_IN.sub("", name)) != name:
+        name = shorter
+    name = name.strip(" ,;:!\"“”-")
+    return name if _ABBREVIATION.search(name) else name.rstrip(".")
+
+
+def _introduction(rest: str) -> str | None:
+    """The name in 'my name is Ann Lee' or 'I'm Ann', if the text introduces somebody."""
+    match = _NAME_IS.search(rest)
+    if match:
+        name = match["name"] or match["labelled"]
+    else:
+        match = _INTRODUCED.search(rest)
+        name = match["name"] if match else ""
+    name = _NAME_ENDS.sub("", name).strip(" .")
+    return name if name and not fields.name_problem(name) else None
+
+
+def _reason_of_asking(rest: str) -> str | None:
+    """What an ask for a person is about, if the same message says so."""
+    without_name = _INTRODUCED.sub("", _NAME_IS.sub("", rest))
+    clauses = [clause.strip() for clause in _CLAUSE.split(without_name)]
+    told = [
+        clause
+        for clause in clauses
+        if len(clause.split()) >= WORDS_OF_A_REASON and not _ASKING.search(clause)
+    ]
+    if told:
+        return ", ".join(told)[:REASON_LENGTH]
+    match = _ABOUT.search(without_name)
+    reason = match["reason"].strip(" .!?,") if match else ""
+    return reason[:REASON_LENGTH] if reason and not _POINTING.match(reason) else None

@@ -1,0 +1,109 @@
+"""Requests: storing one with its deliveries, whole or not at all, and finding it again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from support import database, outbox, settings
+from support.errors import IncompleteRequest, SupportDisabled
+from support.models import Request
+
+# Read aloud and typed from a mail: no 0/O, 1/I/L, 5/S, 2/Z, 8/B, U/V.
+REFERENCE_LETTERS = "3479ACDEFGHJKMNPQRTWXY"
+REFERENCE_LENGTH = 5
+COLLISIONS_ALLOWED = 5
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the conversation. at: seconds since 1970; who: 'visitor' or 'assistant'."""
+
+    at: float
+    who: str
+    text: str
+
+
+@dataclass(frozen=True)
+class NewRequest:
+    """What a visitor asked to send. handoff_id: the same for every try to send the same form."""
+
+    handoff_id: str
+    conversation_id: str
+    name: str
+    email: str | None
+    phone: str | None
+    reason: str
+    channel: str
+    page_url: str | None
+    transcript: Sequence[Line]
+
+
+def submit(new: NewRequest, now: dt.datetime) -> Request:
+    """Store the request and one delivery for each team address, in one transaction.
+
+    Sending the same handoff_id again changes nothing and returns the request stored first.
+    Raises SupportDisabled when Support Operations is off at this moment, IncompleteRequest when
+    something needed is missing; then nothing is stored.
+    """
+    if not (new.name and new.reason and (new.email or new.phone)):
+        raise IncompleteRequest()
+    for _ in range(COLLISIONS_ALLOWED):
+        try:
+            return _store(new, now)
+        except IntegrityError:
+            # The reference was taken, or another process stored this handoff_id meanwhile.
+            continue
+    raise RuntimeError(f"No free reference after {COLLISIONS_ALLOWED} tries; lengthen it.")
+
+
+def find(session: Session, reference: str) -> Request | None:
+    """The request with this reference, however it is typed (case, spaces, missing 'R-')."""
+    typed = "".join(reference.upper().split()).removeprefix("R-")
+    return session.scalars(select(Request).where(Request.reference == f"R-{typed}")).first()
+
+
+def newest(session: Session, limit: int = 50, before_id: int | None = None) -> list[Request]:
+    """Requests, newest first; before_id continues a listing after its last row."""
+    query = select(Request).order_by(Request.id.desc()).limit(limit)
+    if before_id is not None:
+        query = query.where(Request.id < before_id)
+    return list(session.scalars(query))
+
+
+def _store(new: NewRequest, now: dt.datetime) -> Request:
+    with database.session_scope() as session:
+        stored = session.scalars(
+            select(Request).where(Request.handoff_id == new.handoff_id)
+        ).first()
+        if stored is not None:
+            return stored
+        current = settings.read(session)
+        if not current.enabled:
+            raise SupportDisabled()
+        request = Request(
+            reference=_reference(),
+            handoff_id=new.handoff_id,
+            conversation_id=new.conversation_id,
+            created_at=now,
+            name=new.name,
+            email=new.email,
+            phone=new.phone,
+            reason=new.reason,
+            channel=new.channel,
+            page_url=new.page_url,
+            transcript=[vars(line) for line in new.transcript],
+        )
+        session.add(request)
+        outbox.enqueue(session, request, current, now)
+        return request
+
+
+def _reference() -> str:
+    return "R-" + "".join(secrets.choice(REFERENCE_LETTERS) for _ in range(REFERENCE_LENGTH))

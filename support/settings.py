@@ -1,0 +1,211 @@
+"""Support Operations' settings: what an admin can change while everything runs.
+
+One table, `SETTINGS`, says for each its name, type, default and help; reading, checking, the
+page, the API and the documents are all made from it or checked against it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from support import database
+from support.errors import SettingsError
+from support.models import SettingChange, StoredSetting
+
+MAX_TEXT = 500
+ALTERNATIVE_CONTACT = "alternative_contact"
+MAX_ADDRESSES = 50
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting. parse: checks and normalises a new value, or raises ValueError with why."""
+
+    name: str
+    type: str
+    default: Any
+    label: str
+    help: str
+    parse: Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings in force at one moment."""
+
+    enabled: bool
+    agent_emails: tuple[str, ...]
+    response_time: str
+    alternative_contact: str
+    phone_region: str
+
+
+def _switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither true nor false.")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is not text.")
+    cleaned = " ".join(value.split())
+    if len(cleaned) > MAX_TEXT:
+        raise ValueError(f"It has {len(cleaned)} characters; at most {MAX_TEXT} are possible.")
+    if not cleaned.isprintable():
+        raise ValueError("It holds control characters; remove them.")
+    return cleaned
+
+
+def _sentence_part(value: Any) -> str:
+    text = _text(value)
+    if not text:
+        raise ValueError("It is empty; say it as in 'within one working day'.")
+    return text
+
+
+def _addresses(value: Any) -> list[str]:
+    if not isinstance(value, (list, tuple)) or not all(isinstance(v, str) for v in value):
+        raise ValueError(f"{value!r} is not a list of e-mail addresses.")
+    if len(value) > MAX_ADDRESSES:
+        raise ValueError(f"There are {len(value)} addresses; at most {MAX_ADDRESSES} are possible.")
+    found: dict[str, str] = {}
+    for text in value:
+        try:
+            # Whether the domain exists is the mail server's to say; no look-up while saving.
+            checked = validate_email(
+                text.strip(), check_deliverability=False, allow_smtputf8=False
+            )
+        except EmailNotValidError as error:
+            raise ValueError(f"{text!r} is not an e-mail address: {error}") from None
+        found.setdefault(checked.normalized.lower(), checked.normalized)
+    return list(found.values())
+
+
+def _region(value: Any) -> str:
+    code = value.strip().upper() if isinstance(value, str) else value
+    if code not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError(f"{value!r} is not a two-letter country code such as US, DE or IN.")
+    return str(code)
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting(
+        "enabled",
+        "switch",
+        False,
+        "Support Operations",
+        "On: visitors who ask for a person can leave a request. Off: they are told so and read "
+        "the other ways to reach the team. Needs at least one team address.",
+        _switch,
+    ),
+    Setting(
+        "agent_emails",
+        "addresses",
+        (),
+        "Team's e-mail addresses",
+        "Who gets the requests. Each address gets its own copy.",
+        _addresses,
+    ),
+    Setting(
+        "response_time",
+        "text",
+        "within one working day",
+        "Reply time",
+        "Completes the sentence 'Someone will get back to you …'.",
+        _sentence_part,
+    ),
+    Setting(
+        "alternative_contact",
+        "text",
+        "",
+        "Other ways to reach the team",
+        "Shown when a request cannot be passed on, such as: call +1 202 555 0123 or write to "
+        "help@example.org.",
+        _text,
+    ),
+    Setting(
+        "phone_region",
+        "country",
+        "US",
+        "Country for phone numbers",
+        "How a number without a country code is read: a two-letter code such as US, DE or IN.",
+        _region,
+    ),
+)
+BY_NAME = {setting.name: setting for setting in SETTINGS}
+
+
+DEFAULTS = Settings(**{setting.name: setting.default for setting in SETTINGS})
+
+
+def current() -> Settings:
+    """The settings in force, read in a transaction of their own."""
+    with database.session_scope() as session:
+        return read(session)
+
+
+def read(session: Session) -> Settings:
+    """The settings in force, defaults included."""
+    stored = {row.name: row.value for row in session.scalars(select(StoredSetting))}
+    values = {s.name: stored.get(s.name, s.default) for s in SETTINGS}
+    values["agent_emails"] = tuple(values["agent_emails"])
+    return Settings(**values)
+
+
+def update(
+    session: Session, changes: Mapping[str, Any], *, actor: str, now: dt.datetime
+) -> list[SettingChange]:
+    """Check all changes, then store them and record each with who, when, from what, to what.
+
+    Returns the changes that changed something. Raises SettingsError for the first value refused;
+    then nothing is stored.
+    """
+    before = _as_json(read(session))
+    after = {**before, **{name: _parsed(name, value) for name, value in changes.items()}}
+    if after["enabled"] and not after["agent_emails"]:
+        raise SettingsError(
+            "Support Operations needs at least one team address before it can be switched on.",
+            "agent_emails",
+        )
+    recorded = [
+        SettingChange(at=now, actor=actor, name=name, old=before[name], new=after[name])
+        for name in BY_NAME
+        if after[name] != before[name]
+    ]
+    for change in recorded:
+        session.merge(StoredSetting(name=change.name, value=change.new))
+    session.add_all(recorded)
+    return recorded
+
+
+def history(session: Session, limit: int = 50) -> list[SettingChange]:
+    """The newest changes, newest first."""
+    newest = select(SettingChange).order_by(SettingChange.id.desc()).limit(limit)
+    return list(session.scalars(newest))
+
+
+def _parsed(name: str, value: Any) -> Any:
+    setting = BY_NAME.get(name)
+    if setting is None:
+        raise SettingsError(
+            f"There is no setting {name!r}; the settings are {', '.join(BY_NAME)}.", name
+        )
+    try:
+        return setting.parse(value)
+    except ValueError as error:
+        raise SettingsError(str(error), name) from None
+
+
+def _as_json(settings: Settings) -> dict[str, Any]:
+    values = dict(vars(settings))
+    values["agent_emails"] = list(values["agent_emails"])
+    return values
