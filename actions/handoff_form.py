@@ -19,6 +19,8 @@ from support.form import Step
 
 logger = logging.getLogger(__name__)
 REQUESTED = "requested_slot"
+# Answers are read as anything, offers included; a "yes" after the form must not open it again.
+NO_OFFER = SlotSet(slots.OFFER, "none")
 
 
 class ValidateHandoffForm(Action):
@@ -47,7 +49,7 @@ class ValidateHandoffForm(Action):
             current = settings.DEFAULTS
         else:
             if not current.enabled:
-                return [*slots.forget(), *_end("off", current.alternative_contact)]
+                return [*slots.forget(), *_end("off")]
         region = current.phone_region
         if asked is None:
             step = _open(tracker, region)
@@ -72,15 +74,22 @@ def _events(step: Step, tracker: Tracker) -> Events:
     events.append(SlotSet(slots.HANDOFF_ID, handoff_id))
     if step.outcome == "send":
         return [*events, SlotSet(form.CONFIRMATION, True), *_end("send")]
-    return [*events, SlotSet(slots.PROBLEM, step.problem), SlotSet(REQUESTED, step.ask)]
+    return [
+        *events,
+        NO_OFFER,
+        SlotSet(slots.PROBLEM, step.problem),
+        SlotSet(REQUESTED, step.ask),
+    ]
 
 
-def _end(outcome: str, alternative: str | None = None) -> Events:
+def _end(outcome: str) -> Events:
     """Close the form; the rules choose the words by the outcome."""
-    events = [SlotSet(slots.OUTCOME, outcome), SlotSet(slots.PROBLEM, None)]
-    if alternative is not None:
-        events.append(SlotSet(slots.ALTERNATIVE, alternative))
-    return [*events, SlotSet(REQUESTED, None)]
+    return [
+        SlotSet(slots.OUTCOME, outcome),
+        NO_OFFER,
+        SlotSet(slots.PROBLEM, None),
+        SlotSet(REQUESTED, None),
+    ]
 
 
 def _text(tracker: Tracker) -> str:

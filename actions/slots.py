@@ -14,10 +14,7 @@ OUTCOME = "handoff_outcome"
 PROBLEM = "handoff_problem"
 HANDOFF_ID = "handoff_id"
 OFFER = "offer"
-OFFER_MADE = "made"
 REFERENCE = "reference"
-RESPONSE_TIME = "response_time"
-ALTERNATIVE = "alternative_contact"
 
 Events = list[dict[str, Any]]
 

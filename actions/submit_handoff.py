@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from actions import slots
 from actions.slots import Events
-from support import delivery, form, outbox, requests, settings
+from support import delivery, form, outbox, requests
 from support.errors import IncompleteRequest, SupportDisabled
 from support.fields import WORD_JOINER
 from support.requests import Line, NewRequest
@@ -24,10 +24,17 @@ logger = logging.getLogger(__name__)
 # How long a visitor waits for the mail server's yes before reading that it is still being tried.
 PATIENCE_SECONDS = 4.0
 LOOK_EVERY_SECONDS = 0.05
+# What the visitor is told, by what is recorded when patience ends.
+OUTCOMES = {
+    "accepted": "sent",
+    "pending": "saved",
+    "delayed": "saved",
+    "undeliverable": "undelivered",
+}
 
 
 class SubmitHandoff(Action):
-    """Stores the request and reports 'sent', 'saved', 'not_saved' or 'off'."""
+    """Stores the request; the outcome is 'sent', 'saved', 'undelivered', 'not_saved' or 'off'."""
 
     def name(self) -> str:
         """The name that the rules use."""
@@ -46,50 +53,38 @@ class SubmitHandoff(Action):
         except IncompleteRequest:
             return _reopen()
         except SupportDisabled:
-            current = await _settings()
-            return [*slots.forget(), *_outcome("off", current.alternative_contact)]
+            return [*slots.forget(), SlotSet(slots.OUTCOME, "off")]
         except SQLAlchemyError as error:
             logger.error("A request could not be stored: %s", type(error).__name__)
             # The answers stay, so that asking again only asks whether to send.
-            return [SlotSet(form.CONFIRMATION, None), *_outcome("not_saved")]
+            return [SlotSet(form.CONFIRMATION, None), SlotSet(slots.OUTCOME, "not_saved")]
 
 
 async def _submit(new: NewRequest) -> Events:
     request = await asyncio.to_thread(requests.submit, new, delivery.utc_now())
     delivery.wake()
-    accepted = await _accepted_in_time(request.id)
-    current = await _settings()
+    progress = await _progress_in_time(request.id)
     return [
         SlotSet("reason", None),
         SlotSet(form.CONFIRMATION, None),
         SlotSet(slots.HANDOFF_ID, None),
         SlotSet(slots.REFERENCE, request.reference),
-        SlotSet(slots.RESPONSE_TIME, current.response_time),
-        *_outcome("sent" if accepted else "saved", current.alternative_contact),
+        SlotSet(slots.OUTCOME, OUTCOMES[progress]),
     ]
 
 
-async def _accepted_in_time(request_id: int) -> bool:
-    """Whether the team has been told, looking until it has, has failed, or patience ends."""
+async def _progress_in_time(request_id: int) -> str:
+    """How telling the team stands once that is known, or when the visitor's patience ends."""
     end = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < end:
+    progress = "pending"
+    while progress == "pending" and time.monotonic() < end:
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
         try:
             progress = await asyncio.to_thread(outbox.progress_of, request_id)
-        except SQLAlchemyError:
-            return False
-        if progress != "pending":
-            return progress == "accepted"
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
-    return False
-
-
-async def _settings() -> settings.Settings:
-    """The settings in force; the request is stored by now, so failing to read them must not fail."""
-    try:
-        return await asyncio.to_thread(settings.current)
-    except SQLAlchemyError as error:
-        logger.error("Settings cannot be read: %s", type(error).__name__)
-        return settings.DEFAULTS
+        except SQLAlchemyError as error:
+            # The request is stored by now, so failing to look must not fail.
+            logger.error("Progress cannot be read: %s", type(error).__name__)
+    return progress
 
 
 def _new_request(tracker: Tracker) -> NewRequest:
@@ -116,13 +111,6 @@ def _transcript(tracker: Tracker) -> list[Line]:
         for event in tracker.events
         if event["event"] in who and event.get("text")
     ]
-
-
-def _outcome(outcome: str, alternative: str | None = None) -> Events:
-    events = [SlotSet(slots.OUTCOME, outcome)]
-    if alternative is not None:
-        events.append(SlotSet(slots.ALTERNATIVE, alternative))
-    return events
 
 
 def _reopen() -> Events:

@@ -6,7 +6,6 @@ the visitor is then told so, with the other ways to reach the team.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from functools import lru_cache
 from typing import Any, Protocol
@@ -16,9 +15,8 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, UserUttered
-from sqlalchemy.exc import SQLAlchemyError
 
-from support import settings
+from components.live_responses import live_values
 from support.config import PROJECT
 from support.fields import WORD_JOINER
 
@@ -91,21 +89,12 @@ async def _apologise(agent: Agent, message: UserMessage) -> None:
     domain = agent.domain if agent.is_ready() else None
     responses = domain.responses if domain else _project_responses()
     words = TemplatedNaturalLanguageGenerator(responses).generate_from_slots(
-        APOLOGY, {settings.ALTERNATIVE_CONTACT: await _alternative_contact()}, output.name()
+        APOLOGY, await live_values(), output.name()
     )
     if words is None:
         logger.error("domain.yml has no response %s", APOLOGY)
         return
     await output.send_response(message.sender_id, words)
-
-
-async def _alternative_contact() -> str:
-    try:
-        current = await asyncio.to_thread(settings.current)
-    except SQLAlchemyError as error:
-        logger.error("Settings cannot be read: %s", type(error).__name__)
-        current = settings.DEFAULTS
-    return current.alternative_contact
 
 
 @lru_cache(maxsize=1)

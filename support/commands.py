@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import re
 
+COMMAND_LENGTH = 200
 FIELD_WORDS = {
     "name": "name|names|surname|first name|last name",
     "email": "e-?mail|mail|e-?mail address|mail address",
@@ -75,6 +76,8 @@ def field_to_change(text: str, *, bare: bool) -> str | None:
 
 
 def _plain(text: str) -> str:
+    if len(text) > COMMAND_LENGTH:
+        return ""
     words = re.sub(r"[^\w'’ -]+", " ", text.casefold()).replace("’", "'")
     plain = " ".join(words.split())
     while (shorter := _POLITE.sub("", plain)) != plain:

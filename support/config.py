@@ -8,9 +8,10 @@ expected.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.utils import parseaddr
+from email.utils import getaddresses
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -20,6 +21,8 @@ from support.errors import ConfigError
 
 PROJECT = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+ESCAPES = "In user and password write / ? # @ : as %2F %3F %23 %40 %3A."
+_PLAIN_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -56,8 +59,8 @@ class Config:
 def environment(env_file: Path | None = None) -> dict[str, str]:
     """The process environment over `.env`; empty values count as unset."""
     path = env_file or PROJECT / ".env"
-    values = {**dotenv_values(path), **os.environ} if path.is_file() else dict(os.environ)
-    return {name: value for name, value in values.items() if value}
+    in_file = dotenv_values(path) if path.is_file() else {}
+    return {**_set_in(in_file), **_set_in(os.environ)}
 
 
 def load(environ: Mapping[str, str] | None = None) -> Config:
@@ -66,7 +69,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     environ: variables to read instead of the process environment and `.env`.
     Raises ConfigError for the first variable that is missing or wrong.
     """
-    env = environment() if environ is None else {k: v for k, v in environ.items() if v}
+    env = environment() if environ is None else _set_in(environ)
     rasa_port = _port(env, "RASA_PORT", 5005)
     actions_port = _port(env, "ACTIONS_PORT", 5055)
     return Config(
@@ -87,6 +90,10 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     )
 
 
+def _set_in(values: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in values.items() if value}
+
+
 def _secret(env: Mapping[str, str], name: str) -> str:
     value = env.get(name, "")
     if not value:
@@ -105,8 +112,12 @@ def _port(env: Mapping[str, str], name: str, default: int) -> int:
 
 def _url(env: Mapping[str, str], name: str, default: str) -> str:
     text = env.get(name, default)
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(text)
+        valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid:
         raise ConfigError(f"{name} is {text!r}: it must be a URL such as https://example.org.")
     return text.rstrip("/")
 
@@ -123,8 +134,8 @@ def _database_url(env: Mapping[str, str], name: str, default_file: str) -> str:
 
 def _mail_from(env: Mapping[str, str]) -> str:
     text = env.get("MAIL_FROM", "Website assistant <assistant@localhost>")
-    _, address = parseaddr(text)
-    if "@" not in address or "\n" in text or "\r" in text:
+    addresses = [address for _, address in getaddresses([text])]
+    if len(addresses) != 1 or not _PLAIN_ADDRESS.fullmatch(addresses[0]) or not text.isprintable():
         raise ConfigError(
             f"MAIL_FROM is {text!r}: it must be an address such as "
             "'Website assistant <assistant@example.org>'."
@@ -141,10 +152,12 @@ def _smtp(env: Mapping[str, str]) -> SmtpServer | None:
     try:
         parts = urlsplit(text)
         port = parts.port
-    except ValueError as error:
-        raise ConfigError(f"SMTP_URL cannot be read ({error}): {expected}") from None
+    except ValueError:
+        raise ConfigError(f"SMTP_URL cannot be read: {expected} {ESCAPES}") from None
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         raise ConfigError(f"SMTP_URL names no SMTP server: {expected}")
+    if parts.path.strip("/") or parts.fragment:
+        raise ConfigError(f"SMTP_URL goes on behind the server's name: {expected} {ESCAPES}")
     tls = _smtp_tls(parts.scheme, parts.query, expected)
     if parts.password and tls == "none" and parts.hostname not in LOOPBACK:
         raise ConfigError(
@@ -154,16 +167,18 @@ def _smtp(env: Mapping[str, str]) -> SmtpServer | None:
     default_port = {"tls": 465, "starttls": 587, "none": 25}[tls]
     user = unquote(parts.username) if parts.username else None
     password = unquote(parts.password) if parts.password else None
+    if not f"{user}{password}".isascii():
+        raise ConfigError("SMTP_URL has a user or password that is not plain ASCII; SMTP needs it.")
     return SmtpServer(parts.hostname, port or default_port, tls, user, password)
 
 
 def _smtp_tls(scheme: str, query: str, expected: str) -> str:
-    if scheme == "smtps":
-        return "tls"
-    options = parse_qs(query)
+    options = parse_qs(query, keep_blank_values=True)
     tls = options.pop("tls", ["none"])[-1]
-    if tls not in ("none", "starttls"):
-        raise ConfigError(f"SMTP_URL has tls={tls!r}, known are none and starttls: {expected}")
     if options:
-        raise ConfigError(f"SMTP_URL has an unknown option {next(iter(options))!r}: {expected}")
-    return tls
+        raise ConfigError(f"SMTP_URL has an option that is not tls: {expected} {ESCAPES}")
+    if scheme == "smtps" and query:
+        raise ConfigError(f"SMTP_URL has smtps:// and a tls option; one is enough: {expected}")
+    if tls not in ("none", "starttls"):
+        raise ConfigError(f"SMTP_URL has a tls that is neither none nor starttls: {expected}")
+    return "tls" if scheme == "smtps" else tls

@@ -22,6 +22,8 @@ SQLITE_BUSY_SECONDS = 3
 POSTGRES_CONNECT_SECONDS = 3
 
 _sessions: sessionmaker = sessionmaker(future=True, expire_on_commit=False)
+_readers: sessionmaker = sessionmaker(future=True, expire_on_commit=False)
+READ_ONLY = "read_only"
 
 
 def connect(url: str) -> Engine:
@@ -40,6 +42,7 @@ def connect(url: str) -> Engine:
             connect_args={"connect_timeout": POSTGRES_CONNECT_SECONDS},
         )
     _sessions.configure(bind=engine)
+    _readers.configure(bind=engine.execution_options(**{READ_ONLY: True}))
     return engine
 
 
@@ -49,12 +52,20 @@ def disconnect() -> None:
     if engine is not None:
         engine.dispose()
         _sessions.configure(bind=None)
+        _readers.configure(bind=None)
 
 
 @contextmanager
 def session_scope() -> Iterator[Session]:
     """One transaction: committed at the end, rolled back when anything is raised."""
     with _sessions.begin() as session:
+        yield session
+
+
+@contextmanager
+def read_scope() -> Iterator[Session]:
+    """A look at the database that never waits for a writer. Nothing may be changed in it."""
+    with _readers.begin() as session:
         yield session
 
 
@@ -91,6 +102,7 @@ def _sqlite(url: str, file: str | None) -> Engine:
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         # A reader that turns writer half-way fails at once with "locked", whatever the time limit.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        read_only = connection.get_execution_options().get(READ_ONLY)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine

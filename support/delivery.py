@@ -98,18 +98,19 @@ class DeliveryLoop:
             outbox.record_sent(held, answer, self._clock())
 
     def _send(self, delivery_id: str) -> str:
-        with database.session_scope() as session:
-            delivery = session.get(Delivery, delivery_id)
-            message = Message.from_delivery(delivery)
-            channel = self._channels[delivery.channel]
         try:
-            return channel.send(message)
-        except DeliveryError:
+            with database.read_scope() as session:
+                message = Message.from_delivery(session.get(Delivery, delivery_id))
+            return self._channels[message.channel].send(message)
+        except (DeliveryError, SQLAlchemyError):
             raise
         except Exception as error:
-            # A fault of ours must not lose the request: it is an attempt that failed.
-            logger.exception("Channel %s broke", message.channel)
-            raise DeliveryError(f"The {message.channel} channel broke: {error!r}") from error
+            # A fault of ours must not lose the request, nor end the loop: the attempt failed.
+            logger.exception("Delivery %s broke", delivery_id)
+            # Not the error's own text: it may hold a secret, or the whole mail.
+            raise DeliveryError(
+                f"Sending broke with {type(error).__name__}; the action server's log says where."
+            ) from error
 
 
 _running: DeliveryLoop | None = None

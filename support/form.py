@@ -9,7 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from support.commands import Command
-from support.reading import CONFIRMATION, Reading, read_answer, read_first
+from support.fields import tidy
+from support.reading import (
+    CONFIRMATION,
+    REASON_LENGTH,
+    read_answer,
+    read_first,
+    tells_something,
+)
 
 FIELDS = ("name", "email", "phone", "reason")
 
@@ -35,10 +42,9 @@ def open_form(text: str, known: Mapping[str, str], region: str, earlier: str | N
     earlier: when the visitor said yes to an offer, the message that the offer was made for; it is
     kept as the reason.
     """
-    said = read_first(earlier or text, region).values
-    values = {**known, **said}
-    if earlier and "reason" not in values:
-        values["reason"] = earlier
+    values = {**known, **read_first(earlier or text, region).values}
+    if earlier and "reason" not in values and tells_something(earlier, region):
+        values["reason"] = tidy(earlier)[:REASON_LENGTH]
     return _ask_next(values)
 
 
@@ -70,6 +76,3 @@ def _send(known: Mapping[str, str]) -> Step:
 def _ask_next(values: Mapping[str, str]) -> Step:
     missing = (name for name in FIELDS if not values.get(name))
     return Step(values, ask=next(missing, CONFIRMATION))
-
-
-__all__ = ["CONFIRMATION", "FIELDS", "Reading", "Step", "answer", "is_complete", "open_form"]

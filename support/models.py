@@ -36,9 +36,7 @@ class DeliveryStatus(str, enum.Enum):
 
 
 def _words(of: type[enum.Enum]) -> Enum:
-    return Enum(
-        of, values_callable=lambda e: [m.value for m in e], native_enum=False, length=20
-    )
+    return Enum(of, values_callable=lambda e: [m.value for m in e], native_enum=False, length=20)
 
 
 class StoredSetting(Base):

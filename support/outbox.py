@@ -70,9 +70,7 @@ def claim(now: dt.datetime, limit: int) -> list[Claim]:
                     Delivery.status == row.status,
                     Delivery.due_at == row.due_at,
                 )
-                .values(
-                    status=DeliveryStatus.SENDING, due_at=now + CLAIM_LASTS, claimed_by=token
-                )
+                .values(status=DeliveryStatus.SENDING, due_at=now + CLAIM_LASTS, claimed_by=token)
             ).rowcount
         ]
 
@@ -118,20 +116,23 @@ def give_back(held: Claim, now: dt.datetime) -> None:
 
 def progress_of(request_id: int) -> str:
     """`progress`, read in a transaction of its own."""
-    with database.session_scope() as session:
+    with database.read_scope() as session:
         return progress(session, request_id)
 
 
 def progress(session: Session, request_id: int) -> str:
-    """How telling the team stands: 'accepted', 'failed' or 'pending'.
+    """How telling the team stands, in one word.
 
-    accepted: at least one message was accepted. failed: every delivery has been tried, none was
-    accepted (whether or not it will be tried again). pending: a first attempt is still running.
+    accepted: at least one message was accepted. pending: a first attempt is still to end.
+    delayed: all have been tried, none was accepted, and some will be tried again. undeliverable:
+    all have been given up.
     """
     deliveries: Sequence[Delivery] = session.scalars(
         select(Delivery).where(Delivery.request_id == request_id)
     ).all()
     if any(d.status == DeliveryStatus.SENT for d in deliveries):
         return "accepted"
-    untried = (d for d in deliveries if d.status != DeliveryStatus.FAILED and not d.attempts)
-    return "pending" if any(untried) else "failed"
+    open_ones = [d for d in deliveries if d.status != DeliveryStatus.FAILED]
+    if any(not d.attempts for d in open_ones):
+        return "pending"
+    return "delayed" if open_ones else "undeliverable"

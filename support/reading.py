@@ -15,9 +15,15 @@ from support.commands import Command
 CONFIRMATION = "handoff_confirmed"
 REASON_LENGTH = 2000
 
-_GREETING = re.compile(r"^(?:hi|hello|hey|good (?:morning|afternoon|evening))(?: there)?[\s,.!-]+", re.I)
+_GREETING = re.compile(
+    r"^(?:hi|hello|hey|good (?:morning|afternoon|evening))(?: there)?(?:[\s,.!-]+|$)", re.I
+)
+_TITLE = r"\b(?:dr|mr|mrs|ms|prof|st|\w(?!\.\s+I\b))\."
 _NAME_IS = re.compile(
-    r"\b(?:my|the) (?:full |first )?name(?:'s|’s| is|:)\s+(?P<name>[^,;.!?\n]+)"
+    r"\b(?:my|the) (?:full |first )?name(?:'s|’s| is|:)\s+"
+    r"(?!(?:not|wrong|incorrect|missing|misspel\w+|spelled|spelt)\b)"
+    rf"(?P<name>(?:{_TITLE}|[^,;.!?\n])+?)"
+    r"(?=\s+(?:and|but|from|with|here|speaking)\b|[,;.!?\n]|$)"
     r"|^name\s*[:=]\s*(?P<labelled>[^,;\n]+)",
     re.I,
 )
@@ -27,9 +33,12 @@ _LEAD_IN = re.compile(
     re.I,
 )
 # "I'm Ann" names, "I'm angry" does not: without "my name is" only capitals are believed.
+_WORD_OF_NAME = r"(?:(?:Dr|Mr|Mrs|Ms|Prof|St|[^\W\d_a-z])\.|[^\W\d_a-z][\w'’-]*)"
 _INTRODUCED = re.compile(
     r"\b(?:[Ii]['’]?m|[Ii] am|[Tt]his is|[Ii]t['’]s)\s+"
-    r"(?P<name>[^\W\d_a-z][\w'’.-]*(?:\s+[^\W\d_a-z][\w'’.-]*){0,3})"
+    r"(?!(?i:not|very|so|really|still|sorry|angry|upset|urgent|important|ridiculous|unacceptable|"
+    r"outrageous|about|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b)"
+    rf"(?P<name>{_WORD_OF_NAME}(?:\s+{_WORD_OF_NAME}){{0,3}})"
 )
 _NAME_ENDS = re.compile(r"\s+(?:and|but|from|with|here|speaking)\b.*$", re.I)
 _ABOUT = re.compile(
@@ -37,7 +46,9 @@ _ABOUT = re.compile(
     r"for (?=my\b|our\b|help with\b)|with (?=my\b|our\b))\s*(?P<reason>.+)$",
     re.I | re.S,
 )
-_POINTING = re.compile(r"^(?:this|that|it|something|sth|them|these|those)\b\W*(?:please\W*)?$", re.I)
+_POINTING = re.compile(
+    r"^(?:this|that|it|something|sth|them|these|those)\b\W*(?:please\W*)?$", re.I
+)
 _ASKING = re.compile(
     r"\b(?:agents?|agnet|human|humans|persons?|people|representatives?|reps?|someone|somebody|"
     r"operators?|advis[eo]rs?|customer service|staff|employee|manager|supervisor|team|speak|talk|"
@@ -45,7 +56,19 @@ _ASKING = re.compile(
     re.I,
 )
 _ABBREVIATION = re.compile(r"(?:^|\W)(?:\w|jr|sr|phd|md|esq)\.$", re.I)
-_CLAUSE = re.compile(r"[.!?;,\n]+\s*")
+_CLAUSE = re.compile(r"[.!?;,\n]+\s*(?:and\b|but\b)?\s*|^\s*(?:and|but)\b\s*", re.I)
+# What leads to an address or a number, and says nothing without it.
+_LABEL = re.compile(
+    r"(?:\b(?:and|or|at)\b\s*)?"
+    r"(?:(?:\b(?:my|the)\s+)?\b(?:e-?mail|mail|phone|telephone|tel|mobile|cell|number)"
+    r"(?:\s+(?:address|number))?"
+    r"|\b(?:reach|contact|call|text|phone|e-?mail|mail|write(?: to)?)\s+me"
+    r"(?:\s+(?:at|on|by|via|under))?)?"
+    r"(?:\s+is|\s*[:=-])?\s*$",
+    re.I,
+)
+_EMPTY_BRACKETS = re.compile(r"\(\s*\)|<\s*>|\[\s*\]|\"\s*\"|“\s*”")
+_POLITE_END = re.compile(r"[\s,]+(?:please|pls|plz|thanks|thank you)[.!]*$", re.I)
 WORDS_OF_A_REASON = 3
 
 
@@ -84,8 +107,8 @@ def read_answer(text: str, asked: str, known: Mapping[str, str], region: str) ->
         return Reading(command=Command.CANCEL)
     # A reason may well be "change my phone number"; elsewhere that steers the form.
     change = None if asked == "reason" else commands.field_to_change(tidied, bare=False)
-    if change in known:
-        return Reading(change=change)
+    if change is not None:
+        return Reading(change=change) if change in known else Reading(problem=f"invalid_{asked}")
     found, rest = _contacts(tidied, asked, region)
     values = {name: value for name, value in found.items() if name == asked or name not in known}
     if asked == "name":
@@ -94,6 +117,12 @@ def read_answer(text: str, asked: str, known: Mapping[str, str], region: str) ->
         values["reason"] = tidied[:REASON_LENGTH]
     problem = None if asked in values else f"invalid_{asked}"
     return Reading(values, problem)
+
+
+def tells_something(text: str, region: str) -> bool:
+    """Whether a message holds words besides an address and a number."""
+    _, rest = _contacts(fields.tidy(text), None, region)
+    return any(c.isalpha() for c in rest)
 
 
 def _read_confirmation(tidied: str, region: str) -> Reading:
@@ -119,12 +148,17 @@ def _contacts(tidied: str, asked: str | None, region: str) -> tuple[dict[str, st
     email = fields.find_email(rest)
     if email is not None:
         values["email"] = email.value
-        rest = rest[: email.start] + rest[email.end :]
+        rest = _without(rest, email)
     phone = fields.find_phone(rest, region, asked=asked == "phone")
     if phone is not None:
         values["phone"] = phone.value
-        rest = rest[: phone.start] + rest[phone.end :]
-    return values, rest.strip()
+        rest = _without(rest, phone)
+    return values, rest
+
+
+def _without(text: str, found: fields.Found) -> str:
+    before = _LABEL.sub("", text[: found.start])
+    return " ".join(_EMPTY_BRACKETS.sub("", f"{before} {text[found.end :]}").split())
 
 
 def _name_and_more(rest: str, known: Mapping[str, str]) -> dict[str, str]:
@@ -153,7 +187,7 @@ def _bare_name(text: str) -> str:
     name = _GREETING.sub("", text)
     while (shorter := _LEAD_IN.sub("", name)) != name:
         name = shorter
-    name = name.strip(" ,;:!\"“”-")
+    name = _POLITE_END.sub("", name).strip(' ,;:!"“”-')
     return name if _ABBREVIATION.search(name) else name.rstrip(".")
 
 

@@ -21,7 +21,6 @@ from support.errors import SettingsError
 from support.models import SettingChange, StoredSetting
 
 MAX_TEXT = 500
-ALTERNATIVE_CONTACT = "alternative_contact"
 MAX_ADDRESSES = 50
 
 
@@ -81,9 +80,7 @@ def _addresses(value: Any) -> list[str]:
     for text in value:
         try:
             # Whether the domain exists is the mail server's to say; no look-up while saving.
-            checked = validate_email(
-                text.strip(), check_deliverability=False, allow_smtputf8=False
-            )
+            checked = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False)
         except EmailNotValidError as error:
             raise ValueError(f"{text!r} is not an e-mail address: {error}") from None
         found.setdefault(checked.normalized.lower(), checked.normalized)
@@ -91,10 +88,10 @@ def _addresses(value: Any) -> list[str]:
 
 
 def _region(value: Any) -> str:
-    code = value.strip().upper() if isinstance(value, str) else value
+    code = value.strip().upper() if isinstance(value, str) else None
     if code not in phonenumbers.SUPPORTED_REGIONS:
         raise ValueError(f"{value!r} is not a two-letter country code such as US, DE or IN.")
-    return str(code)
+    return code
 
 
 SETTINGS: tuple[Setting, ...] = (
@@ -149,7 +146,7 @@ DEFAULTS = Settings(**{setting.name: setting.default for setting in SETTINGS})
 
 def current() -> Settings:
     """The settings in force, read in a transaction of their own."""
-    with database.session_scope() as session:
+    with database.read_scope() as session:
         return read(session)
 
 

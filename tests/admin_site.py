@@ -28,8 +28,16 @@ from support.models import Request
 
 TOKEN = "let-me-in-žluť"
 NOW = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.timezone.utc)
+SETTINGS_AT_FIRST = {
+    "enabled": False,
+    "agent_emails": [],
+    "response_time": "within one working day",
+    "alternative_contact": "",
+    "phone_region": "US",
+}
 SECONDS = 10
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
+CHECKED = re.compile(r'<input type="checkbox"[^>]* name="(\w+)" value="(\w+)"\s+checked')
 
 
 class Browser:
@@ -46,8 +54,9 @@ class Browser:
 
     def post(self, path: str, **fields: str) -> http.Response:
         """Send the form on the page opened last, with these fields filled in."""
-        hidden = {name: html.unescape(value) for name, value in HIDDEN.findall(self.page)}
-        data = {**hidden, **fields}
+        found = HIDDEN.findall(self.page) + CHECKED.findall(self.page)
+        sent = [(name, html.unescape(value)) for name, value in found if name not in fields]
+        data = [*sent, *fields.items()]
         return self._opened(self.session.post(self.url + path, data=data, timeout=SECONDS))
 
     def sign_in(self, token: str = TOKEN) -> http.Response:
@@ -108,6 +117,11 @@ class AdminSite:
             while part := connection.recv(65536):
                 parts.append(part)
             return b"".join(parts)
+
+
+def words(page: str) -> str:
+    """The page as it reads, without markup."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
 def switch_on(**values: Any) -> None:

@@ -54,10 +54,6 @@ class MailServer:
         if self._controller is None:
             self.start()
 
-    def mails_to(self, address: str) -> list[EmailMessage]:
-        """What was accepted for one address."""
-        return [mail for mail in self.received if mail["To"] == address]
-
     async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)
         self, server: Any, session: Any, envelope: Any, address: str, options: Any
     ) -> str:

@@ -144,8 +144,9 @@ class System:
         )
 
     def mails(self) -> list[Any]:
-        """What the team has got so far."""
-        return list(self.mail.received)
+        """What the team has got about the newest request; retries of older ones do not count."""
+        reference = self.requests()[0]["reference"]
+        return [mail for mail in self.mail.received if reference in mail["Subject"]]
 
     def requests(self) -> list[dict[str, Any]]:
         """All requests stored, newest first, as the API lists them."""

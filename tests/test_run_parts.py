@@ -110,7 +110,7 @@ def test_a_wildcard_address_is_reached_on_loopback() -> None:
 
 
 @pytest.mark.parametrize(
-    "reply, expected",
+    ("reply", "expected"),
     [
         (b"HTTP/1.1 200 OK\r\n\r\n", True),
         (b"HTTP/1.1 409 Conflict\r\n\r\n", False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import smtplib
 import socket
@@ -12,6 +13,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from pathlib import Path
 
+from email_validator import EmailNotValidError, validate_email
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from support.config import SmtpServer
@@ -43,7 +45,7 @@ class Email:
         try:
             return self._hand_over(self.render(message))
         except smtplib.SMTPRecipientsRefused as error:
-            code, answer = error.recipients[message.target]
+            ((code, answer),) = error.recipients.values()
             raise _refused(f"refused the address {message.target}", code, answer) from error
         except smtplib.SMTPAuthenticationError as error:
             # An administrator can mend a sign-in, so it is worth trying again.
@@ -61,10 +63,11 @@ class Email:
         name = _one_line(message.name)[:SUBJECT_NAME_LENGTH]
         mail["Subject"] = f"[{message.reference}] {name} asks for a person"
         mail["From"] = _address(self._from_name, self._from_address)
-        mail["To"] = Address(addr_spec=message.target)
-        if message.email and message.email.isascii():
+        mail["To"] = Address(addr_spec=_ascii(message.target) or message.target)
+        reply_to = _ascii(message.email) if message.email else None
+        if reply_to:
             # A server without SMTPUTF8 would refuse the whole mail for another kind of address.
-            mail["Reply-To"] = _address(name, message.email)
+            mail["Reply-To"] = _address(name, reply_to)
         mail["Date"] = format_datetime(message.created_at)
         domain = self._from_address.rpartition("@")[2]
         mail["Message-ID"] = f"<{message.delivery_id}@{domain}>"
@@ -73,15 +76,21 @@ class Email:
         text = self._templates.get_template("request.txt").render(m=message)
         html = self._templates.get_template("request.html").render(m=message)
         # Not every server takes 8-bit lines, and none has to take lines over 998 (RFC 5321).
-        mail.set_content(text, cte="quoted-printable")
-        mail.add_alternative(html, subtype="html", cte="quoted-printable")
+        mail.set_content(_encodable(text), cte="quoted-printable")
+        mail.add_alternative(_encodable(html), subtype="html", cte="quoted-printable")
         return mail
 
     def _hand_over(self, mail: EmailMessage) -> str:
-        with self._connect() as smtp:
+        smtp = self._connect()
+        try:
             if self._server.user:
                 smtp.login(self._server.user, self._server.password or "")
             smtp.send_message(mail)
+        finally:
+            # What a server answers to the goodbye changes nothing about a mail it has accepted.
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                smtp.quit()
+            smtp.close()
         at = dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
         return f"Accepted by {self._where()} at {at}."
 
@@ -106,6 +115,19 @@ class Email:
 def _one_line(text: str) -> str:
     """Text safe in a header: line breaks and control characters become blanks."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _encodable(text: str) -> str:
+    """Half an emoji, as a client that cuts text may send, becomes a question mark."""
+    return text.encode(errors="replace").decode()
+
+
+def _ascii(address: str) -> str | None:
+    """The address as every mail server takes it, or None when it cannot be written so."""
+    try:
+        return validate_email(address, check_deliverability=False).ascii_email
+    except EmailNotValidError:
+        return address if address.isascii() else None
 
 
 def _address(name: str, addr_spec: str) -> Address:
