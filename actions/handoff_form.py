@@ -73,7 +73,7 @@ def _events(step: Step, tracker: Tracker) -> Events:
     handoff_id = tracker.get_slot(slots.HANDOFF_ID) or uuid.uuid4().hex
     events.append(SlotSet(slots.HANDOFF_ID, handoff_id))
     if step.outcome == "send":
-        return [*events, SlotSet(form.CONFIRMATION, True), *_end("send")]
+        return [*events, SlotSet(slots.CONFIRMATION, True), *_end("send")]
     return [
         *events,
         NO_OFFER,

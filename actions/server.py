@@ -30,7 +30,7 @@ CALL_SIZE_LIMIT = 5_000_000
 CALL_SECONDS = 15
 
 
-@hookimpl  # type: ignore[misc]
+@hookimpl
 def attach_sanic_app_extensions(app: Sanic) -> None:
     """Make the SDK's app the product's action server."""
     configuration = config.load()
@@ -50,7 +50,7 @@ def _guard(app: Sanic, configuration: Config) -> None:
     async def only_rasa(request: Request) -> HTTPResponse | None:
         if request.path not in ("/webhook", "/actions"):
             return None
-        given = request.headers.get("authorization", "").encode()
+        given = request.headers.get("authorization", "").encode("utf-8", "surrogateescape")
         if hmac.compare_digest(given, expected):
             return None
         return json({"error": "INTERNAL_TOKEN is missing or differs from Rasa's."}, status=401)

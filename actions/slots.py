@@ -7,9 +7,11 @@ from typing import Any
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 
-from support.form import CONFIRMATION, FIELDS
+from support import reading
+from support.form import FIELDS
 
 FORM = "handoff_form"
+CONFIRMATION = reading.CONFIRMATION
 OUTCOME = "handoff_outcome"
 PROBLEM = "handoff_problem"
 HANDOFF_ID = "handoff_id"

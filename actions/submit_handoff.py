@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from actions import slots
 from actions.slots import Events
-from support import delivery, form, outbox, requests
+from support import delivery, outbox, requests
 from support.errors import IncompleteRequest, SupportDisabled
 from support.fields import WORD_JOINER
 from support.requests import Line, NewRequest
@@ -44,7 +44,7 @@ class SubmitHandoff(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         """Send what the form collected; the form's own checks are made once more."""
-        if tracker.get_slot(form.CONFIRMATION) is not True or not tracker.get_slot(
+        if tracker.get_slot(slots.CONFIRMATION) is not True or not tracker.get_slot(
             slots.HANDOFF_ID
         ):
             return _reopen()
@@ -57,7 +57,7 @@ class SubmitHandoff(Action):
         except SQLAlchemyError as error:
             logger.error("A request could not be stored: %s", type(error).__name__)
             # The answers stay, so that asking again only asks whether to send.
-            return [SlotSet(form.CONFIRMATION, None), SlotSet(slots.OUTCOME, "not_saved")]
+            return [SlotSet(slots.CONFIRMATION, None), SlotSet(slots.OUTCOME, "not_saved")]
 
 
 async def _submit(new: NewRequest) -> Events:
@@ -66,7 +66,7 @@ async def _submit(new: NewRequest) -> Events:
     progress = await _progress_in_time(request.id)
     return [
         SlotSet("reason", None),
-        SlotSet(form.CONFIRMATION, None),
+        SlotSet(slots.CONFIRMATION, None),
         SlotSet(slots.HANDOFF_ID, None),
         SlotSet(slots.REFERENCE, request.reference),
         SlotSet(slots.OUTCOME, OUTCOMES[progress]),
@@ -115,4 +115,4 @@ def _transcript(tracker: Tracker) -> list[Line]:
 
 def _reopen() -> Events:
     """Something is missing after all: ask for it."""
-    return [SlotSet(form.CONFIRMATION, None), FollowupAction(slots.FORM)]
+    return [SlotSet(slots.CONFIRMATION, None), FollowupAction(slots.FORM)]

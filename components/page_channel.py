@@ -71,7 +71,7 @@ class _Pages(Blueprint):
         if not own_api:
             app.config.REQUEST_MAX_SIZE = BODY_SIZE
             self.add_route(_status, "/status")
-        super().register(app, options)
+        super().register(app, options)  # type: ignore[no-untyped-call]
 
 
 async def _status(request: Request) -> HTTPResponse:

@@ -55,19 +55,18 @@ class SocketChannel(InputChannel):
     def __init__(self) -> None:
         config = serving.prepare()
         self._signer = Signer(config.secret_key, salt="conversation")
-        self._sio: AsyncServer | None = None
+        # Any site may embed the chat: what protects a conversation is its signed id, not a cookie.
+        self._sio = AsyncServer(
+            async_mode="sanic", cors_allowed_origins=[], max_http_buffer_size=PACKET_SIZE
+        )
 
-    def get_output_channel(self) -> Voice | None:
+    def get_output_channel(self) -> Voice:
         """Where Rasa sends what no message asked for."""
-        return Voice(self._sio, "bot_uttered") if self._sio else None
+        return Voice(self._sio, "bot_uttered")
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """The Socket.IO server and its events."""
-        # Any site may embed the chat: what protects a conversation is its signed id, not a cookie.
-        sio = AsyncServer(
-            async_mode="sanic", cors_allowed_origins=[], max_http_buffer_size=PACKET_SIZE
-        )
-        self._sio = sio
+        sio = self._sio
         routes = _Routes(sio, "/socket.io", "visitor_socket")
 
         @routes.get("/")
@@ -100,7 +99,7 @@ class SocketChannel(InputChannel):
 
     async def _conversation(self, sid: str, token: Any) -> str:
         """The conversation a message belongs to: its token's, else the connection's."""
-        joined = (await self._sio.get_session(sid)).get("conversation")  # type: ignore[union-attr]
+        joined = (await self._sio.get_session(sid)).get("conversation")
         named = self._verified(token)
         if joined is None or (named is not None and named != joined):
             return await self._join(sid, token)
@@ -108,7 +107,6 @@ class SocketChannel(InputChannel):
 
     async def _join(self, sid: str, token: Any) -> str:
         """Put the connection into the token's conversation, or a new one, and confirm it."""
-        assert self._sio is not None
         conversation = self._verified(token)
         if conversation is None:
             conversation = NAME_SPACE + secrets.token_urlsafe(BYTES_OF_ID)

@@ -38,6 +38,7 @@ def connect(url: str) -> Engine:
         engine = create_engine(
             url,
             future=True,
+            hide_parameters=True,
             pool_pre_ping=True,
             connect_args={"connect_timeout": POSTGRES_CONNECT_SECONDS},
         )
@@ -86,6 +87,8 @@ def _sqlite(url: str, file: str | None) -> Engine:
     engine = create_engine(
         url,
         future=True,
+        # An error's text goes to the log, and parameters are what visitors said.
+        hide_parameters=True,
         connect_args={"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False},
     )
 

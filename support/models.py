@@ -13,7 +13,7 @@ from sqlalchemy.types import TypeDecorator
 Base: Any = declarative_base()
 
 
-class UtcDateTime(TypeDecorator):  # type: ignore[type-arg]
+class UtcDateTime(TypeDecorator):
     """A moment in UTC: SQLite forgets the zone, so it is put back on reading."""
 
     impl = DateTime

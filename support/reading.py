@@ -67,7 +67,7 @@ _LABEL = re.compile(
     r"(?:\s+is|\s*[:=-])?\s*$",
     re.I,
 )
-_EMPTY_BRACKETS = re.compile(r"\(\s*\)|<\s*>|\[\s*\]|\"\s*\"|“\s*”")
+_EMPTY_BRACKETS = re.compile(r"\(\s*\)|<\s*>|\[\s*\]|\"\s*\"|“\s*”|(?<=\s)[)>\]]")
 _POLITE_END = re.compile(r"[\s,]+(?:please|pls|plz|thanks|thank you)[.!]*$", re.I)
 WORDS_OF_A_REASON = 3
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from support import database, outbox, settings
 from support.errors import IncompleteRequest, SupportDisabled
-from support.models import Request
+from support.models import Delivery, Request
 
 # Read aloud and typed from a mail: no 0/O, 1/I/L, 5/S, 2/Z, 8/B, U/V.
 REFERENCE_LETTERS = "3479ACDEFGHJKMNPQRTWXY"
@@ -66,12 +66,16 @@ def submit(new: NewRequest, now: dt.datetime) -> Request:
 def find(session: Session, reference: str) -> Request | None:
     """The request with this reference, however it is typed (case, spaces, missing 'R-')."""
     typed = "".join(reference.upper().split()).removeprefix("R-")
-    return session.scalars(select(Request).where(Request.reference == f"R-{typed}")).first()
+    query = select(Request).where(Request.reference == f"R-{typed}")
+    attempts = selectinload(Request.deliveries).selectinload(Delivery.attempts)
+    found: Request | None = session.scalars(query.options(attempts)).first()
+    return found
 
 
 def newest(session: Session, limit: int = 50, before_id: int | None = None) -> list[Request]:
     """Requests, newest first; before_id continues a listing after its last row."""
-    query = select(Request).order_by(Request.id.desc()).limit(limit)
+    query = select(Request).options(selectinload(Request.deliveries))
+    query = query.order_by(Request.id.desc()).limit(limit)
     if before_id is not None:
         query = query.where(Request.id < before_id)
     return list(session.scalars(query))
@@ -79,7 +83,7 @@ def newest(session: Session, limit: int = 50, before_id: int | None = None) -> l
 
 def _store(new: NewRequest, now: dt.datetime) -> Request:
     with database.session_scope() as session:
-        stored = session.scalars(
+        stored: Request | None = session.scalars(
             select(Request).where(Request.handoff_id == new.handoff_id)
         ).first()
         if stored is not None:

@@ -1,0 +1,1 @@
+"""Support Operations for admins: the JSON API and the pages, on the action server."""

@@ -1,0 +1,120 @@
+"""The JSON API under /admin/api, for the holder of ADMIN_TOKEN."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hmac
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from admin import listing, openapi, reading, shapes
+from admin.context import site_of
+from admin.errors import Refused
+from support import database, settings
+from support.errors import SettingsError
+
+ACTOR = "admin (API)"
+OPEN_PATHS = ("/admin/api/openapi.json",)
+
+
+def blueprint() -> Blueprint:
+    """Every route of the API."""
+    api = Blueprint("admin_api", url_prefix="/admin/api")
+    api.add_route(read_settings, "/settings", methods=["GET"])
+    api.add_route(change_settings, "/settings", methods=["PATCH"])
+    api.add_route(list_changes, "/settings/history", methods=["GET"])
+    api.add_route(list_requests, "/requests", methods=["GET"])
+    api.add_route(read_request, "/requests/<reference>", methods=["GET"])
+    api.add_route(describe, "/openapi.json", methods=["GET"])
+    api.middleware(_require_token)
+    return api
+
+
+async def read_settings(_: Request) -> HTTPResponse:
+    """The settings in force, with a tag to change exactly these by."""
+    return _settings(await asyncio.to_thread(settings.current))
+
+
+async def change_settings(request: Request) -> HTTPResponse:
+    """Change some settings, all or none. Raises Refused: 400, 412 or 422."""
+    changes = reading.json_object(request)
+    expected = request.headers.get("if-match")
+    return _settings(await asyncio.to_thread(_change, changes, expected))
+
+
+async def list_changes(request: Request) -> HTTPResponse:
+    """Who changed what, newest first."""
+    rows = await asyncio.to_thread(_history, reading.limit(request))
+    return _answer({"changes": rows})
+
+
+async def list_requests(request: Request) -> HTTPResponse:
+    """Requests, newest first; `next` is the cursor to go on with."""
+    limit = reading.limit(request)
+    rows, following = await asyncio.to_thread(listing.page, limit, request.args.get("before"))
+    return _answer({"requests": rows, "next": following})
+
+
+async def read_request(_: Request, reference: str) -> HTTPResponse:
+    """One request with its transcript and deliveries. Raises Refused: 404."""
+    return _answer(await asyncio.to_thread(listing.find, reference))
+
+
+async def describe(_: Request) -> HTTPResponse:
+    """This API, in OpenAPI 3.1; open, because it tells nothing about this deployment."""
+    return _answer(openapi.description())
+
+
+async def _require_token(request: Request) -> None:
+    if request.path in OPEN_PATHS:
+        return
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    expected = site_of(request).config.admin_token.encode()
+    given = token.strip().encode("utf-8", "surrogateescape")
+    if scheme.lower() != "bearer" or not hmac.compare_digest(given, expected):
+        raise Refused(
+            401,
+            "unauthorized",
+            "Send the admin token: 'Authorization: Bearer <ADMIN_TOKEN>'.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+
+
+def _change(changes: Mapping[str, Any], expected: str | None) -> settings.Settings:
+    with database.session_scope() as session:
+        if expected is not None and not _matches(expected, shapes.etag(settings.read(session))):
+            raise Refused(
+                412, "stale", "The settings have changed since they were read; read them again."
+            )
+        try:
+            now = dt.datetime.now(dt.timezone.utc)
+            settings.update(session, changes, actor=ACTOR, now=now)
+        except SettingsError as error:
+            known = error.field in settings.BY_NAME
+            code = "invalid_value" if known else "unknown_field"
+            raise Refused(422, code, str(error), error.field) from None
+        return settings.read(session)
+
+
+def _history(limit: int) -> list[dict[str, Any]]:
+    with database.read_scope() as session:
+        return [shapes.change(row) for row in settings.history(session, limit)]
+
+
+def _matches(if_match: str, etag: str) -> bool:
+    tags = [tag.strip() for tag in if_match.split(",")]
+    return "*" in tags or etag in tags
+
+
+def _settings(current: settings.Settings) -> HTTPResponse:
+    return _answer(shapes.settings(current), {"ETag": shapes.etag(current)})
+
+
+def _answer(body: object, headers: dict[str, str] | None = None) -> HTTPResponse:
+    return HTTPResponse(json.dumps(body), headers=headers, content_type="application/json")

@@ -1,0 +1,119 @@
+"""The pages under /admin: settings with their history, and the requests."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from admin import countries, form, gate, listing, reading, shapes
+from admin.context import render, site_of
+from admin.errors import Refused
+from support import database, settings
+
+REQUESTS_SHOWN = 8
+CHANGES_SHOWN = 10
+REQUESTS_A_PAGE = 50
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What the settings page shows. saved: the changes just made, None when none were asked."""
+
+    current: settings.Settings
+    changes: list[dict[str, Any]]
+    saved: list[dict[str, Any]] | None
+    requests: list[dict[str, Any]]
+    more_requests: bool
+
+
+def blueprint() -> Blueprint:
+    """Every page, and the files that they need."""
+    pages = Blueprint("admin_pages", url_prefix="/admin")
+    pages.add_route(gate.signed_in(show_settings), "/", methods=["GET"])
+    pages.add_route(gate.signed_in(save_settings), "/", methods=["POST"])
+    pages.add_route(gate.signed_in(show_requests), "/requests", methods=["GET"])
+    pages.add_route(gate.signed_in(show_request), "/requests/<reference>", methods=["GET"])
+    pages.add_route(gate.sign_in, "/sign-in", methods=["POST"])
+    pages.add_route(gate.signed_in(gate.sign_out), "/sign-out", methods=["POST"])
+    pages.add_route(static_file, "/static/<name>", methods=["GET"])
+    return pages
+
+
+async def show_settings(request: Request) -> HTTPResponse:
+    """The form with the settings in force, and what was saved just now."""
+    overview = await asyncio.to_thread(_overview, request.args.get("saved"))
+    return _settings_page(request, overview, form.fields(overview.current))
+
+
+async def save_settings(request: Request) -> HTTPResponse:
+    """Save the form; what was refused is shown again with what was typed."""
+    posted = reading.form(request)
+    try:
+        ids = await asyncio.to_thread(form.save, posted, dt.datetime.now(dt.timezone.utc))
+    except form.NotSaved as why:
+        overview = await asyncio.to_thread(_overview, None)
+        fields = form.fields_again(posted, overview.current, why)
+        return _settings_page(request, overview, fields, why)
+    return gate.see_other(f"{gate.HOME}?saved={'-'.join(map(str, ids)) or 'nothing'}")
+
+
+async def show_requests(request: Request) -> HTTPResponse:
+    """All requests, newest first."""
+    before = request.args.get("before")
+    rows, following = await asyncio.to_thread(listing.page, REQUESTS_A_PAGE, before)
+    return render(request, "requests.html", requests=rows, following=following, before=before)
+
+
+async def show_request(request: Request, reference: str) -> HTTPResponse:
+    """One request: who, why, the conversation, and what became of telling the team."""
+    found = await asyncio.to_thread(listing.find, reference)
+    return render(request, "request.html", found=found)
+
+
+async def static_file(request: Request, name: str) -> HTTPResponse:
+    """A style sheet or picture. The page's link changes with the file, so it may be kept."""
+    asset = site_of(request).assets.get(name)
+    if asset is None:
+        raise Refused(404, "not_found", "There is nothing at this address.")
+    return HTTPResponse(
+        asset.content,
+        headers={"Cache-Control": "public, max-age=86400"},
+        content_type=asset.content_type,
+    )
+
+
+def _settings_page(
+    request: Request, overview: Overview, fields: list[form.Field], why: form.NotSaved | None = None
+) -> HTTPResponse:
+    status = 200 if why is None else 409 if why.stale else 422
+    return render(
+        request,
+        "settings.html",
+        status=status,
+        overview=overview,
+        fields=fields,
+        why=why,
+        version=shapes.etag(overview.current),
+        countries=countries.names(),
+    )
+
+
+def _overview(saved: str | None) -> Overview:
+    rows, following = listing.page(REQUESTS_SHOWN, None)
+    with database.read_scope() as session:
+        history = settings.history(session)
+        ids = (saved or "").split("-")
+        just_now = [shapes.change(row) for row in reversed(history) if str(row.id) in ids]
+        return Overview(
+            current=settings.read(session),
+            changes=[shapes.change(row) for row in history[:CHANGES_SHOWN]],
+            saved=None if saved is None else just_now,
+            requests=rows,
+            more_requests=following is not None,
+        )

@@ -1,0 +1,88 @@
+"""Settings, changes and requests as plain values: the API's answers, and what the pages show.
+
+Built inside the database session, because relations are read as they are reached.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from typing import Any
+
+from support.models import Attempt, Delivery, Request, SettingChange
+from support.settings import SETTINGS, Settings
+
+
+def settings(current: Settings) -> dict[str, Any]:
+    """The settings by name."""
+    values = {setting.name: getattr(current, setting.name) for setting in SETTINGS}
+    return {n: list(v) if isinstance(v, tuple) else v for n, v in values.items()}
+
+
+def etag(current: Settings) -> str:
+    """A quoted tag that is the same exactly as long as all settings are."""
+    canonical = json.dumps(settings(current), sort_keys=True)
+    return f'"{hashlib.sha256(canonical.encode()).hexdigest()[:20]}"'
+
+
+def change(row: SettingChange) -> dict[str, Any]:
+    """One change: when, who, what, from, to."""
+    return {
+        "at": _iso(row.at),
+        "actor": row.actor,
+        "name": row.name,
+        "old": row.old,
+        "new": row.new,
+    }
+
+
+def request_summary(row: Request) -> dict[str, Any]:
+    """What a list of requests shows of one."""
+    return {
+        "reference": row.reference,
+        "created_at": _iso(row.created_at),
+        "name": row.name,
+        "email": row.email,
+        "phone": row.phone,
+        "reason": row.reason,
+        "channel": row.channel,
+        "deliveries": [
+            {"channel": d.channel, "target": d.target, "status": d.status.value}
+            for d in row.deliveries
+        ],
+    }
+
+
+def request_detail(row: Request) -> dict[str, Any]:
+    """All that is known of one request."""
+    return {
+        **request_summary(row),
+        "conversation_id": row.conversation_id,
+        "page_url": row.page_url,
+        "transcript": [
+            {**line, "at": _iso(dt.datetime.fromtimestamp(line["at"], dt.timezone.utc))}
+            for line in row.transcript
+        ],
+        "deliveries": [_delivery(d) for d in row.deliveries],
+    }
+
+
+def _delivery(row: Delivery) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "channel": row.channel,
+        "target": row.target,
+        "status": row.status.value,
+        "created_at": _iso(row.created_at),
+        "due_at": _iso(row.due_at) if row.status.value == "queued" else None,
+        "attempts": [_attempt(a) for a in row.attempts],
+    }
+
+
+def _attempt(row: Attempt) -> dict[str, Any]:
+    return {"at": _iso(row.at), "accepted": row.accepted, "answer": row.answer}
+
+
+def _iso(at: dt.datetime) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,36 @@
+"""Support Operations, added to the action server's app in one call."""
+
+from __future__ import annotations
+
+from sanic import Sanic
+from sanic.request import Request
+from sanic.response import BaseHTTPResponse
+
+from admin import api, context, errors, pages, reading
+from support.config import Config
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+def attach(app: Sanic, config: Config) -> None:
+    """Add the pages, the API and the error handlers. `database.connect` has been called."""
+    app.ctx.support_admin = context.build(config)
+    app.blueprint(api.blueprint())
+    app.blueprint(pages.blueprint())
+    app.signal("http.routing.before")(reading.limit_body)
+    app.register_middleware(_protect, "response")
+    errors.replace_handlers(app)
+
+
+async def _protect(request: Request, response: BaseHTTPResponse) -> None:
+    if context.path_of(request).startswith("/admin"):
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Cache-Control", "no-store")

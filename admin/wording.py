@@ -1,0 +1,90 @@
+"""How stored values read on the pages: moments, settings, and where a delivery stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from admin import countries
+from support.settings import BY_NAME
+
+STANDS = {
+    "queued": ("wait", "waiting to be sent"),
+    "sending": ("wait", "being sent now"),
+    "sent": ("good", "accepted by the mail server"),
+    "failed": ("bad", "not delivered, given up"),
+}
+
+
+def moment(iso: str) -> str:
+    """A time as people write it; always UTC, because the page cannot know the reader's zone."""
+    at = dt.datetime.fromisoformat(iso.replace("Z", "+00:00"))
+    return f"{at.day} {at:%b %Y, %H:%M} UTC"
+
+
+def label(name: str) -> str:
+    """A setting's label; its bare name when this release knows it no more."""
+    return BY_NAME[name].label if name in BY_NAME else name
+
+
+def shown(value: Any, name: str) -> str:
+    """A setting's value in words."""
+    kind = BY_NAME[name].type if name in BY_NAME else ""
+    if kind == "switch":
+        return "on" if value else "off"
+    if kind == "country":
+        return f"{countries.names().get(value, value)} ({value})"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(str(item) for item in value) or "none"
+    return f"“{value}”" if value else "empty"
+
+
+def change_in_words(change: dict[str, Any]) -> str:
+    """What was changed, from what to what."""
+    name = change["name"]
+    return f"{label(name)} {shown(change['old'], name)} → {shown(change['new'], name)}"
+
+
+def stands(delivery: dict[str, Any]) -> tuple[str, str]:
+    """A tone for the eye and words for where one delivery stands."""
+    tone, words = STANDS.get(delivery["status"], ("wait", delivery["status"]))
+    if delivery["status"] == "queued" and delivery.get("attempts"):
+        return "bad", "not accepted yet, will be tried again"
+    return tone, words
+
+
+def delivered(deliveries: Sequence[dict[str, Any]]) -> tuple[str, str]:
+    """A tone and words for a request's deliveries taken together."""
+    sent = sum(delivery["status"] == "sent" for delivery in deliveries)
+    failed = sum(delivery["status"] == "failed" for delivery in deliveries)
+    total = len(deliveries)
+    if not total:
+        return "bad", "Nobody to send to"
+    if sent == total:
+        return "good", "Sent"
+    if failed == total:
+        return "bad", "Not delivered"
+    tone = "bad" if failed else "wait"
+    return (tone, f"Sent to {sent} of {total}") if sent else (tone, "Waiting")
+
+
+def web_link(url: str | None) -> str | None:
+    """The URL when it is one to follow; a visitor's page may claim any scheme."""
+    try:
+        scheme = urlsplit(url or "").scheme
+    except ValueError:
+        return None
+    return url if scheme in ("http", "https") else None
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "moment": moment,
+    "label": label,
+    "shown": shown,
+    "change_in_words": change_in_words,
+    "stands": stands,
+    "delivered": delivered,
+    "web_link": web_link,
+}
