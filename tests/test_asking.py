@@ -1,4 +1,4 @@
-"""A visitor asks for a person: whatever the words, whenever, and only when the team can be asked."""
+"""A visitor asks for a person: in any words, at any time, and only while the team can be asked."""
 
 from __future__ import annotations
 
@@ -93,13 +93,12 @@ def test_promises_nothing_while_support_is_off(system: System, visitor: str, tex
     assert "call +1 202 555 0199" in answer
 
 
-def test_ends_the_form_when_support_is_switched_off_meanwhile(
-    system: System, visitor: str
-) -> None:
+def test_ends_the_form_when_support_is_switched_off_meanwhile(system: System, visitor: str) -> None:
+    before = len(system.requests())
     system.talk(visitor, "I want to talk to an agent.", "Ann Lee")
     system.settings(enabled=False)
     assert SWITCHED_OFF in system.say(visitor, "ann@example.org")[0]
-    assert not [r for r in system.requests() if r["name"] == "Ann Lee"]
+    assert len(system.requests()) == before
 
 
 def test_hands_nothing_over_when_switched_off_before_send(system: System, visitor: str) -> None:
