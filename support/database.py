@@ -6,6 +6,7 @@ DATABASE_URL alone.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,6 +77,8 @@ def migrate(config: Config) -> None:
     from alembic import command
     from alembic.config import Config as AlembicConfig
 
+    # It lists its own parts at every start; which migrations run is worth a line.
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
     settings = AlembicConfig(str(PROJECT / "alembic.ini"))
     settings.attributes["database_url"] = config.database_url
     command.upgrade(settings, "head")
