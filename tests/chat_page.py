@@ -87,7 +87,7 @@ class Chat:
     def mail(self) -> str:
         """The text of the mail that the team gets."""
         [mail] = wait_for("a mail to the team", self.system.mails)
-        return str(mail.get_body(("plain",)).get_content())  # type: ignore[union-attr]
+        return str(mail.get_body(("plain",)).get_content()).replace("\r\n", "\n")
 
 
 @contextmanager

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from tests.chat_page import (
     ASK,
@@ -83,7 +82,20 @@ def test_sends_what_was_written_without_a_connection_once_and_in_order(chat: Cha
     chat.press("Send")
     chat.read(REFERENCE)
     said = re.findall(r"Visitor: (.*)", chat.mail())
-    assert said[:6] == ["hello", *written]
+    assert said == ["hello", *written, "Send"]
+
+
+def test_goes_on_where_it_was_after_the_server_was_restarted(chat: Chat) -> None:
+    chat.open().say(ASK, ASKS_NAME)
+    try:
+        chat.system.kill_rasa()
+        expect(chat.state).to_contain_text("Connection lost")
+        chat.write("Ann Lee")
+    finally:
+        chat.system.start_rasa()
+    chat.read(ASKS_EMAIL)
+    expect(chat.log.locator(".visitor")).to_have_count(2)
+    expect(chat.log).not_to_contain_text("A new one starts here.")
 
 
 def test_sends_what_was_waiting_when_the_page_was_closed(chat: Chat) -> None:
@@ -97,26 +109,26 @@ def test_sends_what_was_waiting_when_the_page_was_closed(chat: Chat) -> None:
     expect(chat.log.locator(".visitor")).to_have_count(2)
 
 
-def lose_messages(page: Page) -> Callable[[bool], None]:
-    """Make the line swallow what the visitor says, until it is told not to."""
-    losing = True
+def lose_messages(page: Page) -> None:
+    """Make the page's first connection swallow what the visitor says; later ones are sound."""
+    lines: list[WebSocketRoute] = []
 
-    def relay(line: Any) -> None:
+    def relay(line: WebSocketRoute) -> None:
+        lines.append(line)
         server = line.connect_to_server()
-        line.on_message(
-            lambda data: None if losing and "user_uttered" in str(data) else server.send(data)
-        )
+        dead = len(lines) == 1
 
-    def switch(lose: bool) -> None:
-        nonlocal losing
-        losing = lose
+        def pass_on(data: str | bytes) -> None:
+            if not (dead and "user_uttered" in str(data)):
+                server.send(data)
+
+        line.on_message(pass_on)
 
     page.route_web_socket("**/socket.io/**", relay)
-    return switch
 
 
-def test_offers_another_try_when_no_answer_comes(chat: Chat) -> None:
-    switch = lose_messages(chat.page)
+def test_offers_another_try_over_a_new_connection_when_no_answer_comes(chat: Chat) -> None:
+    lose_messages(chat.page)
     chat.page.clock.install()
     chat.open().write(ASK)
     expect(chat.page.get_by_text("The assistant is typing")).to_be_visible()
@@ -124,7 +136,6 @@ def test_offers_another_try_when_no_answer_comes(chat: Chat) -> None:
     expect(chat.log).to_contain_text("This may not have arrived.")
     expect(chat.page.get_by_text("The assistant is typing")).to_be_hidden()
     chat.page.clock.resume()
-    switch(False)
     chat.press("Try again")
     chat.read(ASKS_NAME)
     expect(chat.log).not_to_contain_text("This may not have arrived.")
@@ -132,10 +143,9 @@ def test_offers_another_try_when_no_answer_comes(chat: Chat) -> None:
 
 
 def test_does_not_send_again_by_itself_what_may_have_arrived(chat: Chat) -> None:
-    switch = lose_messages(chat.page)
+    lose_messages(chat.page)
     chat.open().write(ASK)
     expect(chat.page.get_by_text("The assistant is typing")).to_be_visible()
-    switch(False)
     chat.page.reload()
     expect(chat.state).to_have_text("Connected")
     expect(chat.log).to_contain_text("This may not have arrived.")
