@@ -47,7 +47,7 @@ class PageChannel(InputChannel):
         """The pages."""
         routes = _Pages("visitor_page")
 
-        @routes.get("/chat")
+        @routes.route("/chat", methods=["GET", "HEAD"])
         async def page(_request: Request) -> HTTPResponse:
             return await file(
                 WEB / "chat.html", mime_type="text/html; charset=utf-8", headers=HEADERS
