@@ -71,7 +71,8 @@ class DeliveryLoop:
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="delivery") as workers:
             while not self._stopping:
                 self._wanted.clear()
-                if not self._make_due(workers):
+                # Asked again, because a stop just before `clear` would be waited out.
+                if not self._make_due(workers) and not self._stopping:
                     self._wanted.wait(LOOK_EVERY_SECONDS)
 
     def _make_due(self, workers: ThreadPoolExecutor) -> bool:

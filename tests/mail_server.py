@@ -35,9 +35,7 @@ class MailServer:
 
     def start(self) -> None:
         """Listen."""
-        self._controller = Controller(
-            self, hostname="127.0.0.1", port=self.port, **self._options
-        )
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, **self._options)
         self._controller.start()
 
     def stop(self) -> None:
@@ -54,7 +52,7 @@ class MailServer:
         if self._controller is None:
             self.start()
 
-    async def handle_RCPT(  # noqa: N802 (aiosmtpd's name)
+    async def handle_RCPT(
         self, server: Any, session: Any, envelope: Any, address: str, options: Any
     ) -> str:
         """Called for each address."""
@@ -63,7 +61,7 @@ class MailServer:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         """Called with the whole mail."""
         if self.behaviour == "refuse":
             return "554 5.7.1 Refused"

@@ -18,7 +18,7 @@ import requests
 from support.config import PROJECT
 from tests.mail_server import MailServer, free_port
 
-ADMIN_TOKEN = "an-admin's-token"  # noqa: S105 (a test's)
+ADMIN_TOKEN = "an-admin's-token"
 TEAM = "team@example.org"
 START_SECONDS = 90
 T = TypeVar("T")
@@ -194,7 +194,7 @@ class System:
 
 
 class _Failing(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:  # noqa: N802 (http.server's name)
+    def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         self.send_response(500)
         self.end_headers()

@@ -85,9 +85,7 @@ def test_takes_any_name(system: System, visitor: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("typed", ["/restart", "/back", "/session_start", '/request_human{"a":1}'])
-def test_takes_what_looks_like_a_command_as_text(
-    system: System, visitor: str, typed: str
-) -> None:
+def test_takes_what_looks_like_a_command_as_text(system: System, visitor: str, typed: str) -> None:
     system.talk(visitor, ASK, "Ann Lee", "ann@example.org", "+1 202 555 0123")
     assert f"About: {typed}\n" in system.say(visitor, typed)[0]
 

@@ -95,9 +95,7 @@ def test_goes_on_with_the_same_conversation_under_its_id(connect: Callable[[], C
 
 
 @pytest.mark.parametrize("claim", ["web-guess", "web-guess.sig", "", 7, ["x"], {"a": 1}, "é.ü"])
-def test_issues_its_own_id_to_whoever_names_one(
-    connect: Callable[[], Client], claim: Any
-) -> None:
+def test_issues_its_own_id_to_whoever_names_one(connect: Callable[[], Client], claim: Any) -> None:
     assert connect().join(claim) != claim
 
 
@@ -126,9 +124,7 @@ def test_survives_messages_that_are_none(connect: Callable[[], Client], text: An
     assert "Hello!" in ann.say("hello")
 
 
-def test_keeps_rest_apart_from_the_web_chat(
-    system: System, connect: Callable[[], Client]
-) -> None:
+def test_keeps_rest_apart_from_the_web_chat(system: System, connect: Callable[[], Client]) -> None:
     ann = connect()
     token = ann.join()
     ann.say(ASK)

@@ -114,9 +114,7 @@ def test_finds_no_address_where_there_is_none(text: str) -> None:
     ],
 )
 @pytest.mark.parametrize("asked", [True, False])
-def test_finds_a_number_in_many_spellings(
-    text: str, region: str, number: str, asked: bool
-) -> None:
+def test_finds_a_number_in_many_spellings(text: str, region: str, number: str, asked: bool) -> None:
     found = find_phone(text, region, asked=asked)
     assert found is not None
     assert found.value == number

@@ -58,6 +58,7 @@ def test_keeps_the_message_that_was_offered_to_the_team_as_the_reason() -> None:
     step = open_form("yes", {}, "US", "do you sell\r\nchairs\u200b " + "x" * 10_000)
     assert step.values["reason"].startswith("do you sell chairs xxx")
     assert len(step.values["reason"]) == REASON_LENGTH
+    assert open_form("yes", {}, "US", " delivery\ntime?").values == {"reason": "delivery time?"}
 
 
 @pytest.mark.parametrize("earlier", ["🙂", "my mail is ann@example.org"])

@@ -50,8 +50,14 @@ NUMBER = "+12025550123"
         ("I'm Éva O'Neil-Łukaszewicz, agent please", {"name": "Éva O'Neil-Łukaszewicz"}),
         ("I need an agent. My email is ann@example.org.", {"email": ANN}),
         ("I want an agent, my number is 202-555-0123", {"phone": NUMBER}),
-        ("Agent! Ann's phone: 202-555-0123 and mail: ann@example.org", {"phone": NUMBER, "email": ANN}),
-        ("reach me on ann@example.org or call me at 202-555-0123. agent", {"email": ANN, "phone": NUMBER}),
+        (
+            "Agent! Ann's phone: 202-555-0123 and mail: ann@example.org",
+            {"phone": NUMBER, "email": ANN},
+        ),
+        (
+            "reach me on ann@example.org or call me at 202-555-0123. agent",
+            {"email": ANN, "phone": NUMBER},
+        ),
         (
             "My order 4711 never came, I want to speak to a human",
             {"reason": "My order 4711 never came"},
@@ -59,11 +65,11 @@ NUMBER = "+12025550123"
         ("Order 2025550123 is late, agent please", {"reason": "Order 2025550123 is late"}),
         ("My name is wrong on my invoice, agent", {"reason": "My name is wrong on my invoice"}),
         ("I'm angry, get me a human", {}),
-        ("This is URGENT, I need a person", {}),
+        ("This is URGENT, I need a person", {"reason": "This is URGENT"}),
         ("It's Monday, agent", {}),
         ("I am Ann but I need a person", {"name": "Ann"}),
     ],
-)  # fmt: skip
+)
 def test_takes_what_the_first_message_tells(text: str, told: dict[str, str]) -> None:
     assert read_first(text, "US") == Reading(told)
 
@@ -151,7 +157,7 @@ def test_asks_for_the_name_again_when_it_got_something_else(text: str) -> None:
     [
         (
             "Ann Lee, ann@example.org, +1 202 555 0123, my order 4711 never came",
-            {"name": "Ann Lee", "email": ANN, "phone": NUMBER, "reason": "my order 4711 never came"},
+            {**ALL_KNOWN, "reason": "my order 4711 never came"},
             None,
         ),
         ("Ann Lee <ann@example.org>", {"name": "Ann Lee", "email": ANN}, None),
@@ -167,7 +173,7 @@ def test_asks_for_the_name_again_when_it_got_something_else(text: str) -> None:
         ("202-555-0123", {"phone": NUMBER}, "invalid_name"),
         ("Ann\r\nBcc: eve@example.org", {"name": "Ann Bcc", "email": "eve@example.org"}, None),
     ],
-)  # fmt: skip
+)
 def test_takes_other_answers_beside_the_name(
     text: str, values: dict[str, str], problem: str | None
 ) -> None:
@@ -198,9 +204,7 @@ def test_keeps_what_is_known_when_asking_for_the_name_again() -> None:
         ("reason", "x" * 10_000, {"reason": "x" * REASON_LENGTH}),
     ],
 )
-def test_reads_the_answer_to_what_was_asked(
-    asked: str, text: str, values: dict[str, str]
-) -> None:
+def test_reads_the_answer_to_what_was_asked(asked: str, text: str, values: dict[str, str]) -> None:
     assert read_answer(text, asked, {"name": "Ann"}, "US") == Reading(values)
 
 

@@ -71,18 +71,14 @@ def test_tells_the_truth_when_the_mail_is_refused(
     assert system.requests()[0]["reference"] in answer
 
 
-def test_takes_no_word_after_the_confirmation_for_another_ask(
-    system: System, visitor: str
-) -> None:
+def test_takes_no_word_after_the_confirmation_for_another_ask(system: System, visitor: str) -> None:
     system.talk(visitor, *TO_SEND)
     assert "what's your name" not in system.say(visitor, "ok")[0]
     assert "What is it about" not in system.say(visitor, "yes")[0]
 
 
 @pytest.mark.parametrize("behaviour", ["defer", "absent"])
-def test_keeps_the_request_and_tries_again(
-    system: System, visitor: str, behaviour: str
-) -> None:
+def test_keeps_the_request_and_tries_again(system: System, visitor: str, behaviour: str) -> None:
     if behaviour == "absent":
         system.mail.stop()
     else:
@@ -93,16 +89,12 @@ def test_keeps_the_request_and_tries_again(
     wait_for("the record of it", lambda: system.requests()[0]["deliveries"][0]["status"] == "sent")
 
 
-def test_does_not_let_the_visitor_wait_for_a_slow_mail_server(
-    system: System, visitor: str
-) -> None:
+def test_does_not_let_the_visitor_wait_for_a_slow_mail_server(system: System, visitor: str) -> None:
     system.mail.behaviour = "hang"
     assert NOT_ACCEPTED_YET in system.talk(visitor, *TO_SEND)[0]
 
 
-def test_sends_what_was_accepted_before_the_switch_went_off(
-    system: System, visitor: str
-) -> None:
+def test_sends_what_was_accepted_before_the_switch_went_off(system: System, visitor: str) -> None:
     system.mail.behaviour = "defer"
     system.talk(visitor, *TO_SEND)
     system.settings(enabled=False)

@@ -1,0 +1,186 @@
+"""Storing a request with its deliveries, and finding it again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+
+from support import database, outbox, requests, settings
+from support.config import Config
+from support.errors import IncompleteRequest, SupportDisabled
+from support.models import DeliveryStatus, Request
+from support.requests import REFERENCE_LENGTH, REFERENCE_LETTERS
+from tests.stored import ANN, NOON, deliveries, submit, switch_on
+
+pytestmark = pytest.mark.usefixtures("db")
+
+
+def stored() -> int:
+    """How many requests there are."""
+    with database.read_scope() as session:
+        return int(session.scalar(select(func.count()).select_from(Request)))
+
+
+def test_stores_everything_the_team_needs() -> None:
+    switch_on()
+    reference = requests.submit(ANN, NOON).reference
+    with database.read_scope() as session:
+        request = requests.find(session, reference)
+        assert request is not None
+        assert request.created_at == NOON
+        for name in ("name", "email", "phone", "reason", "channel", "page_url", "handoff_id"):
+            assert getattr(request, name) == getattr(ANN, name)
+        assert request.transcript == [vars(line) for line in ANN.transcript]
+
+
+def test_stores_one_delivery_for_each_address() -> None:
+    switch_on("bob@example.org", "ann@example.org")
+    submit()
+    assert [(d.target, d.status, d.due_at) for d in deliveries()] == [
+        ("ann@example.org", DeliveryStatus.QUEUED, NOON),
+        ("bob@example.org", DeliveryStatus.QUEUED, NOON),
+    ]
+
+
+@pytest.mark.parametrize("missing", ["email", "phone"])
+def test_takes_one_way_to_answer_for_enough(missing: str) -> None:
+    switch_on()
+    submit(**{missing: None})
+    assert stored() == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"name": ""}, {"reason": ""}, {"email": None, "phone": None}, {"email": "", "phone": ""}],
+)
+def test_refuses_a_request_that_nobody_could_answer(changes: dict[str, str | None]) -> None:
+    switch_on()
+    with pytest.raises(IncompleteRequest):
+        submit(**changes)
+    assert stored() == 0
+
+
+def test_refuses_a_request_while_switched_off() -> None:
+    with pytest.raises(SupportDisabled):
+        submit()
+    assert stored() == 0
+
+
+def test_leaves_what_was_stored_alone_when_switched_off_later() -> None:
+    switch_on()
+    number = submit()
+    with database.session_scope() as session:
+        settings.update(session, {"enabled": False}, actor="Bob", now=NOON)
+    assert submit() == number
+    assert [d.status for d in deliveries()] == [DeliveryStatus.QUEUED]
+
+
+def test_stores_the_same_form_once() -> None:
+    switch_on()
+    assert submit() == submit(name="Somebody else")
+    assert stored() == 1
+    assert len(deliveries()) == 1
+    assert submit(handoff_id="form-2") != submit()
+
+
+def test_stores_the_same_form_once_when_sent_by_several_at_once() -> None:
+    switch_on()
+    numbers: list[int] = []
+    threads = [threading.Thread(target=lambda: numbers.append(submit())) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(numbers) == 5
+    assert len(set(numbers)) == 1
+    assert len(deliveries()) == 1
+
+
+def test_stores_nothing_when_the_deliveries_cannot_be_stored(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_arguments: object) -> None:
+        raise OperationalError("INSERT", {}, Exception("disk full"))
+
+    switch_on()
+    monkeypatch.setattr(outbox, "enqueue", broken)
+    with pytest.raises(OperationalError):
+        submit()
+    assert stored() == 0
+
+
+@pytest.fixture
+def references(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Decides which references come up next; the last one again and again."""
+
+    def come_up(*texts: str) -> None:
+        left = list(texts)
+        monkeypatch.setattr(
+            requests, "_reference", lambda: left.pop(0) if len(left) > 1 else left[0]
+        )
+
+    return come_up
+
+
+def test_takes_another_reference_when_one_is_taken(references: Callable[..., None]) -> None:
+    switch_on()
+    references("R-AAAAA", "R-AAAAA", "R-CCCCC")
+    assert requests.submit(ANN, NOON).reference == "R-AAAAA"
+    other = replace(ANN, handoff_id="form-2")
+    assert requests.submit(other, NOON).reference == "R-CCCCC"
+
+
+def test_says_so_when_no_reference_is_free(references: Callable[..., None]) -> None:
+    switch_on()
+    references("R-AAAAA")
+    submit()
+    with pytest.raises(RuntimeError, match="No free reference"):
+        submit(handoff_id="form-2")
+    assert stored() == 1
+
+
+def test_makes_references_that_can_be_read_aloud() -> None:
+    switch_on()
+    made = {requests.submit(replace(ANN, handoff_id=str(n)), NOON).reference for n in range(20)}
+    assert len(made) == 20
+    for reference in made:
+        assert reference.startswith("R-")
+        assert len(reference) == 2 + REFERENCE_LENGTH
+        assert set(reference[2:]) <= set(REFERENCE_LETTERS)
+    assert not set(REFERENCE_LETTERS) & set("01OILS5Z2B8UV")
+
+
+@pytest.mark.parametrize("typed", ["R-7KQ9M", "r-7kq9m", " 7KQ9M ", "7 k q 9 m"])
+def test_finds_a_request_however_its_reference_is_typed(
+    typed: str, references: Callable[..., None]
+) -> None:
+    switch_on()
+    references("R-7KQ9M")
+    number = submit()
+    with database.read_scope() as session:
+        request = requests.find(session, typed)
+        assert request is not None
+        assert request.id == number
+
+
+@pytest.mark.parametrize("typed", ["", "R-", "R-AAAAA", "%", "' OR 1=1 --"])
+def test_finds_nothing_by_another_reference(typed: str, references: Callable[..., None]) -> None:
+    switch_on()
+    references("R-7KQ9M")
+    submit()
+    with database.read_scope() as session:
+        assert requests.find(session, typed) is None
+
+
+def test_lists_the_newest_first_and_goes_on_where_it_stopped(db: Config) -> None:
+    switch_on()
+    numbers = [submit(handoff_id=str(n)) for n in range(5)]
+    with database.read_scope() as session:
+        first = [request.id for request in requests.newest(session, 3)]
+        rest = [request.id for request in requests.newest(session, 3, first[-1])]
+    assert first + rest == numbers[::-1]
