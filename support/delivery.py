@@ -9,7 +9,7 @@ import datetime as dt
 import logging
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 # Retries fall due by the clock, and other processes add work, so the loop looks even if unasked.
 LOOK_EVERY_SECONDS = 2.0
-AT_ONCE = 4
+AT_ONCE = 8
 
 
 class Channel(Protocol):
@@ -51,6 +51,7 @@ class DeliveryLoop:
         self._clock = clock
         self._wanted = threading.Event()
         self._stopping = False
+        self._running: set[Future[None]] = set()
         self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
 
     def start(self) -> None:
@@ -72,31 +73,40 @@ class DeliveryLoop:
             while not self._stopping:
                 self._wanted.clear()
                 # Asked again, because a stop just before `clear` would be waited out.
-                if not self._make_due(workers) and not self._stopping:
+                if not self._begin_due(workers) and not self._stopping:
                     self._wanted.wait(LOOK_EVERY_SECONDS)
 
-    def _make_due(self, workers: ThreadPoolExecutor) -> bool:
-        """Make one round of due deliveries; say whether there were any."""
+    def _begin_due(self, workers: ThreadPoolExecutor) -> bool:
+        """Begin what is due, as far as workers are free; say whether there was any."""
+        self._running = {attempt for attempt in self._running if not attempt.done()}
+        free = AT_ONCE - len(self._running)
         try:
-            claims = outbox.claim(self._clock(), AT_ONCE)
-            list(workers.map(self._attempt, claims))
-            return bool(claims)
+            claims = outbox.claim(self._clock(), free) if free else []
         except SQLAlchemyError as error:
-            # The rows are safe; a claim that could not be written back goes stale and is retried.
-            logger.error("The outbox cannot be read or written: %s", type(error).__name__)
+            logger.error("The outbox cannot be read: %s", type(error).__name__)
             return False
+        for held in claims:
+            # Nobody waits for the others: one server that hangs must not keep the rest from theirs.
+            attempt = workers.submit(self._attempt, held)
+            attempt.add_done_callback(lambda _: self._wanted.set())
+            self._running.add(attempt)
+        return bool(claims)
 
     def _attempt(self, held: outbox.Claim) -> None:
-        if self._stopping:
-            outbox.give_back(held, self._clock())
-            return
         try:
-            answer = self._send(held.delivery_id)
-        except DeliveryError as error:
-            logger.warning("Delivery %s failed: %s", held.delivery_id, error)
-            outbox.record_failure(held, error, self._clock())
-        else:
-            outbox.record_sent(held, answer, self._clock())
+            if self._stopping:
+                outbox.give_back(held, self._clock())
+                return
+            try:
+                answer = self._send(held.delivery_id)
+            except DeliveryError as error:
+                logger.warning("Delivery %s failed: %s", held.delivery_id, error)
+                outbox.record_failure(held, error, self._clock())
+            else:
+                outbox.record_sent(held, answer, self._clock())
+        except SQLAlchemyError as error:
+            # The rows are safe; a claim that could not be written back goes stale and is retried.
+            logger.error("The outbox cannot be written: %s", type(error).__name__)
 
     def _send(self, delivery_id: str) -> str:
         try:

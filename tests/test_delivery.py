@@ -210,7 +210,7 @@ def test_goes_on_when_the_database_is_back(
     submit()
     with engine.begin():
         start()
-        wait_for("the complaint", lambda: "cannot be read or written" in caplog.text)
+        wait_for("the complaint", lambda: "outbox cannot be read" in caplog.text)
         assert statuses() == ["queued"]
     wait_for("the mail", have("sent"))
 
