@@ -14,8 +14,9 @@ help:
 	@echo "make ..."
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1	\2/p' Makefile | expand -t 12
 
-install: ## build .venv from the lock files and fetch the chat page's Socket.IO client
+install: ## build .venv from the lock files, fetch the Socket.IO client, make up secrets in .env
 	@sh scripts/install.sh
+	@$(PY) -m scripts.env_file
 	@echo "Installed."
 
 run: ## start everything, and say where it is; Ctrl-C stops it

@@ -7,6 +7,7 @@ the visitor is then told so, with the other ways to reach the team.
 from __future__ import annotations
 
 import logging
+import traceback
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -39,8 +40,9 @@ async def take(agent: Agent, message: UserMessage, speaker: Speaker) -> None:
         message.text = await _as_text(agent, message)
         await agent.handle_message(message)
     except Exception as error:
-        # Only the kind: Rasa's own messages hold what the visitor wrote.
-        logger.error("A message could not be handled: %s", type(error).__name__)
+        # Kind and place, not the error's own text: that may hold what the visitor wrote.
+        place = "".join(traceback.format_tb(error.__traceback__))
+        logger.error("A message could not be handled: %s\n%s", type(error).__name__, place)
     if not speaker.said and not await _is_paused(agent, message.sender_id):
         await _apologise(agent, message)
 

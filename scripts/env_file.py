@@ -1,12 +1,17 @@
-"""The first `make run`: secrets that nobody chose are generated into `.env`."""
+"""Secrets that nobody chose are generated into `.env`, by `make install` and `make run`.
+
+    python -m scripts.env_file
+"""
 
 from __future__ import annotations
 
 import os
 import secrets
+import sys
 from pathlib import Path
 
-from support.config import environment
+from scripts.output import say
+from support.config import PROJECT, environment
 from support.errors import ConfigError
 
 GENERATED = ("ADMIN_TOKEN", "INTERNAL_TOKEN", "SECRET_KEY")
@@ -31,6 +36,18 @@ def generate_missing_secrets(env_file: Path) -> list[str]:
     return missing
 
 
+def main() -> int:
+    """Generate what is missing and say so; the exit code."""
+    try:
+        generated = generate_missing_secrets(PROJECT / ".env")
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if generated:
+        say(f"Generated into {PROJECT / '.env'}: {', '.join(generated)}.")
+    return 0
+
+
 def _append(env_file: Path, values: dict[str, str]) -> None:
     before = env_file.read_text() if env_file.exists() else ""
     lines = [f"{name}={value}\n" for name, value in values.items()]
@@ -40,3 +57,7 @@ def _append(env_file: Path, values: dict[str, str]) -> None:
     with os.fdopen(descriptor, "a") as file:
         os.fchmod(file.fileno(), 0o600)
         file.writelines(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
