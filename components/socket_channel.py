@@ -132,4 +132,9 @@ class _Routes(SocketBlueprint):
     def register(self, app: Sanic, options: dict[str, Any]) -> None:
         """Called by Sanic."""
         self.ctx.server = app
+
+        async def end_connections(_app: Sanic, _loop: Any) -> None:
+            await self.ctx.sio.shutdown()
+
+        app.register_listener(end_connections, "before_server_stop")
         super().register(app, options)
