@@ -1,6 +1,6 @@
 """Secrets that nobody chose are generated into `.env`, by `make install` and `make run`.
 
-    python -m scripts.env_file
+python -m scripts.env_file
 """
 
 from __future__ import annotations

@@ -98,7 +98,8 @@ def _secret(env: Mapping[str, str], name: str) -> str:
     value = env.get(name, "")
     if not value:
         raise ConfigError(
-            f"{name} is not set: put a long random value into .env, or let `make install` generate it."
+            f"{name} is not set: put a long random value into .env, or let `make install` "
+            "generate it."
         )
     return value
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 import warnings
 from collections import Counter
@@ -12,12 +11,11 @@ import pytest
 import yaml
 
 from components.sentence_encoder import (
-    FINE_TUNING,
     VOCABULARY,
     ModelFiles,
     SentenceEncoder,
-    packaged_model,
-    packaged_weights,
+    SentenceModelChanged,
+    SentenceModelMissing,
 )
 from scripts.fine_tuning.onnx_file import tensors
 from scripts.fine_tuning.sentences import GRAMMAR, PLACEHOLDER, draw, misspell
@@ -28,14 +26,15 @@ with warnings.catch_warnings():
     import tensorflow as tf
     import tokenizers
 
+    from scripts.fine_tuning import model
     from scripts.fine_tuning.__main__ import pack
-    from scripts.fine_tuning.model import SentenceModel, matrix_names, read_weights
+    from scripts.fine_tuning.model import SentenceModel, base_model, matrix_names, read_weights
 
 
 @pytest.fixture(scope="module")
 def onnx() -> bytes:
     """The published model."""
-    return packaged_weights().read_bytes()
+    return base_model().read_bytes()
 
 
 def test_it_draws_the_same_sentences_with_the_same_seed() -> None:
@@ -94,34 +93,47 @@ def test_it_finds_six_matrices_per_layer_in_their_shapes(onnx: bytes) -> None:
     assert shapes["encoder.layer.5.output.dense.weight"] == (1536, 384)
 
 
-@pytest.mark.parametrize("changes", [None, FINE_TUNING])
-def test_its_model_gives_the_vectors_of_the_onnx_model(changes: object) -> None:
-    files = packaged_model() if changes else ModelFiles(packaged_weights(), VOCABULARY)
+def test_its_model_gives_the_vectors_of_the_onnx_model(onnx: bytes) -> None:
     texts = ["hello", "I'd rather talk to a person than to a machine"]
     tokenizer = tokenizers.BertWordPieceTokenizer(str(VOCABULARY), lowercase=True)
     tokenizer.enable_padding()
     encoded = tokenizer.encode_batch(texts)
-    vectors = SentenceModel(read_weights(files.read_weights()), first_trained=2)(
+    vectors = SentenceModel(read_weights(onnx), first_trained=2)(
         tf.constant([item.ids for item in encoded]),
         tf.constant([item.attention_mask for item in encoded]),
         dropout=0.0,
     )
+    files = ModelFiles(base_model(), VOCABULARY)
     expected = SentenceEncoder(files, max_tokens=64, threads=1).encode(texts)
     np.testing.assert_allclose(vectors.numpy(), expected, atol=1e-5)
 
 
 def test_it_writes_an_untrained_model_back_as_it_was(onnx: bytes) -> None:
-    packed = pack(SentenceModel(read_weights(onnx), first_trained=4), onnx)
-    for number, offset in enumerate(packed["at"]):
-        block = packed[f"block_{number:03d}"].tobytes()
-        assert onnx[offset : offset + len(block)] == block
+    untrained = SentenceModel(read_weights(onnx), first_trained=4)
+    weights = {name: variable.numpy() for name, variable in untrained.trained.items()}
+    assert pack(weights, onnx) == onnx
 
 
-def test_what_was_shipped_lies_inside_the_model_and_does_not_overlap(onnx: bytes) -> None:
-    with np.load(FINE_TUNING, allow_pickle=False) as stored:
-        ends = [
-            (int(at), int(at) + stored[f"block_{i:03d}"].size) for i, at in enumerate(stored["at"])
-        ]
-    ends.sort()
-    assert ends[-1][1] <= len(onnx)
-    assert all(first[1] <= second[0] for first, second in itertools.pairwise(ends))
+def test_it_writes_trained_weights_where_they_are_read_from(onnx: bytes) -> None:
+    name = "encoder.layer.5.output.dense.weight"
+    changed = read_weights(onnx)[name] * 2
+    written = read_weights(pack({name: changed}, onnx))
+    np.testing.assert_allclose(written[name], changed, atol=0.01)
+    other = "encoder.layer.4.output.dense.weight"
+    np.testing.assert_array_equal(written[other], read_weights(onnx)[other])
+
+
+def test_it_says_when_the_published_model_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(model, "BASE_PACKAGE", "no-such-package")
+    with pytest.raises(SentenceModelMissing, match=r"'no-such-package'.*make install"):
+        base_model()
+
+
+def test_it_refuses_a_published_model_with_another_checksum(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(model, "BASE_SHA256", "0" * 64)
+    with pytest.raises(SentenceModelChanged, match="expected was 0000"):
+        base_model()

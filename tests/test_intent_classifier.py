@@ -84,13 +84,36 @@ def test_it_finds_the_intent_of_a_near_vector(
 
 
 def test_it_ranks_all_intents_by_confidence(storage: LocalModelStorage) -> None:
-    classifier = build(storage)
+    classifier = build(storage, familiar=0)
     classifier.train(examples(list(CENTRES)))
     (found,) = classifier.process([message((0.9, 0.5, 0.0))])
     ranking = found.get(INTENT_RANKING_KEY)
     assert [each["name"] for each in ranking] == ["greet", "request_human", "thank"]
     assert sum(each["confidence"] for each in ranking) == pytest.approx(1)
     assert found.get(INTENT) == ranking[0]
+
+
+def test_it_is_less_sure_of_what_resembles_no_example(storage: LocalModelStorage) -> None:
+    build(storage).train(examples(list(CENTRES)))
+    strange = (5.0, -5.0, -5.0)
+    found = [reload(storage, familiar=f).process([message(strange)])[0] for f in (0, 0.7)]
+    sure, unsure = (each.get(INTENT) for each in found)
+    assert (sure["name"], unsure["name"]) == ("greet", "greet")
+    assert sure["confidence"] > 0.99
+    assert unsure["confidence"] == pytest.approx(3**-0.5 / 0.7, abs=0.15)
+
+
+def test_it_does_not_expect_the_background_to_look_familiar(storage: LocalModelStorage) -> None:
+    build(storage).train(examples(list(CENTRES)))
+    classifier = reload(storage, background="greet")
+    (found,) = classifier.process([message((5.0, -5.0, -5.0))])
+    assert found.get(INTENT)["confidence"] > 0.99
+
+
+@pytest.mark.parametrize("familiar", [-0.1, 1.1, "high", None])
+def test_it_refuses_a_cosine_that_is_none(storage: LocalModelStorage, familiar: object) -> None:
+    with pytest.raises(InvalidConfigException, match=f"'familiar' is {familiar!r}"):
+        build(storage, familiar=familiar)
 
 
 def test_it_names_no_more_intents_than_asked_for(storage: LocalModelStorage) -> None:

@@ -23,7 +23,7 @@ with warnings.catch_warnings():
     from rasa.shared.nlu.training_data.message import Message
     from rasa.shared.nlu.training_data.training_data import TrainingData
 
-    from components.sentence_encoder import SentenceModelMissing, packaged_weights
+    from components.sentence_encoder import WEIGHTS, SentenceModelMissing
     from components.sentence_featurizer import SentenceFeaturizer
 
 TEXTS = ["hello", "I want to talk to an agent", "where is my order? it should be here by now"]
@@ -84,7 +84,7 @@ def test_it_treats_training_data_and_messages_alike(tmp_path: Path) -> None:
     featurizer = build(tmp_path)
     trained = featurizer.process_training_data(TrainingData(messages())).training_examples
     for example, message in zip(trained, featurizer.process(messages()), strict=True):
-        np.testing.assert_allclose(vector(example), vector(message), atol=1e-5)
+        np.testing.assert_array_equal(vector(example), vector(message))
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 100])
@@ -93,7 +93,7 @@ def test_it_keeps_each_vector_with_its_message(tmp_path: Path, batch_size: int) 
     assert [message.get(TEXT) for message in together] == TEXTS
     for message, alone in zip(together, messages(), strict=True):
         build(tmp_path).process([alone])
-        np.testing.assert_allclose(vector(message), vector(alone), atol=1e-5)
+        assert float(vector(message)[0] @ vector(alone)[0]) > 0.95
 
 
 def test_it_leaves_everything_else_in_the_message_alone(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_it_refuses_a_folder_without_a_model(tmp_path: Path) -> None:
 def test_its_fingerprint_changes_with_the_model(tmp_path: Path) -> None:
     packaged = SentenceFeaturizer.fingerprint_addon({})
     assert packaged == SentenceFeaturizer.fingerprint_addon({"model": None})
-    shutil.copy(packaged_weights(), tmp_path / "model.onnx")
+    shutil.copy(WEIGHTS, tmp_path / "model.onnx")
     (tmp_path / "tokenizer.json").write_text("{}")
     first = SentenceFeaturizer.fingerprint_addon({"model": str(tmp_path)})
     (tmp_path / "tokenizer.json").write_text('{"changed": true}')

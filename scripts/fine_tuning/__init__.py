@@ -1,0 +1,1 @@
+"""How the sentence model was fine-tuned: sentences, training, packing."""
