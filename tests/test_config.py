@@ -51,7 +51,7 @@ def test_shows_no_secret_when_it_is_printed() -> None:
 @pytest.mark.parametrize("value", [None, ""])
 def test_refuses_to_start_without_a_secret(name: str, value: str | None) -> None:
     environ = {**SECRETS, name: value}
-    with pytest.raises(ConfigError, match=f"^{name} is not set: .*make run"):
+    with pytest.raises(ConfigError, match=f"^{name} is not set: .*make install"):
         load({k: v for k, v in environ.items() if v is not None})
 
 
