@@ -18,7 +18,6 @@ from support import form, settings
 from support.form import Step
 
 logger = logging.getLogger(__name__)
-REQUESTED = "requested_slot"
 # Answers are read as anything, offers included; a "yes" after the form must not open it again.
 NO_OFFER = SlotSet(slots.OFFER, "none")
 
@@ -38,7 +37,7 @@ class ValidateHandoffForm(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
         """One step of the form."""
-        asked = tracker.get_slot(REQUESTED)
+        asked = tracker.get_slot(slots.REQUESTED)
         try:
             current = await asyncio.to_thread(settings.current)
         except SQLAlchemyError as error:
@@ -54,7 +53,10 @@ class ValidateHandoffForm(Action):
         if asked is None:
             step = _open(tracker, region)
         else:
-            step = form.answer(_text(tracker), asked, slots.answers(tracker), region)
+            silence = slots.silence(tracker)
+            step = form.answer(slots.state(tracker), _text(tracker), region, silence)
+        if step.say:
+            dispatcher.utter_message(response=f"utter_{step.say}")
         return _events(step, tracker)
 
 
@@ -62,23 +64,25 @@ def _open(tracker: Tracker, region: str) -> Step:
     earlier = None
     if tracker.get_intent_of_latest_message() == "affirm":
         earlier = _message_before(tracker)
-    return form.open_form(_text(tracker), slots.answers(tracker), region, earlier)
+    return form.open_form(_text(tracker), slots.state(tracker), region, earlier)
 
 
 def _events(step: Step, tracker: Tracker) -> Events:
     if step.outcome == "cancelled":
         return [*slots.forget(), *_end("cancelled")]
-    events = slots.set_answers(dict(step.values))
+    events = slots.set_state(step.state)
     # Kept until the request is stored: trying again sends the same form, not another one.
     handoff_id = tracker.get_slot(slots.HANDOFF_ID) or uuid.uuid4().hex
     events.append(SlotSet(slots.HANDOFF_ID, handoff_id))
     if step.outcome == "send":
         return [*events, SlotSet(slots.CONFIRMATION, True), *_end("send")]
+    if step.outcome == "left":
+        return [*events, *_end("left")]
     return [
         *events,
         NO_OFFER,
-        SlotSet(slots.PROBLEM, step.problem),
-        SlotSet(REQUESTED, step.ask),
+        SlotSet(slots.PROBLEM, step.state.problem),
+        SlotSet(slots.REQUESTED, step.state.asked),
     ]
 
 
@@ -88,7 +92,7 @@ def _end(outcome: str) -> Events:
         SlotSet(slots.OUTCOME, outcome),
         NO_OFFER,
         SlotSet(slots.PROBLEM, None),
-        SlotSet(REQUESTED, None),
+        SlotSet(slots.REQUESTED, None),
     ]
 
 

@@ -101,6 +101,7 @@ def _new_request(tracker: Tracker) -> NewRequest:
         channel=tracker.get_latest_input_channel() or "",
         page_url=page_url if isinstance(page_url, str) else None,
         transcript=_transcript(tracker),
+        unverified=slots.state(tracker).unverified,
     )
 
 

@@ -150,6 +150,8 @@ def _schemas() -> Json:
 
 def _request_schemas() -> Json:
     contact = {"name": TEXT, "email": MAYBE_TEXT, "phone": MAYBE_TEXT, "reason": TEXT}
+    unverified = {**_array(TEXT), "description": "Answers that are as typed, being uncheckable."}
+    contact = {**contact, "unverified": unverified}
     summary = {"reference": TEXT, "created_at": MOMENT, **contact, "channel": TEXT}
     status = {"enum": [status.value for status in DeliveryStatus]}
     delivery = {"channel": TEXT, "target": TEXT, "status": status}

@@ -46,6 +46,7 @@ def request_summary(row: Request) -> dict[str, Any]:
         "email": row.email,
         "phone": row.phone,
         "reason": row.reason,
+        "unverified": list(row.unverified),
         "channel": row.channel,
         "deliveries": [
             {"channel": d.channel, "target": d.target, "status": d.status.value}

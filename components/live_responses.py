@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
@@ -18,8 +19,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from components import serving
 from support import settings
+from support.form import NAMES
 
 logger = logging.getLogger(__name__)
+NOT_GIVEN = "utter_not_given"
 
 
 class LiveResponses(TemplatedNaturalLanguageGenerator):
@@ -37,11 +40,18 @@ class LiveResponses(TemplatedNaturalLanguageGenerator):
         **kwargs: Any,
     ) -> dict[str, Any] | None:
         """The response's variation for the tracker's slots and the settings, filled in."""
-        known = {**tracker.current_slot_values(), **await live_values()}
+        slots = {**tracker.current_slot_values(), **await live_values()}
+        known = {**slots, **self._not_given(slots)}
         response: dict[str, Any] | None = self.generate_from_slots(
             utter_action, known, output_channel, **kwargs
         )
         return response
+
+    def _not_given(self, slots: Mapping[str, Any]) -> dict[str, str]:
+        """The words for answers that the visitor left out."""
+        variations: list[dict[str, Any]] = self.responses.get(NOT_GIVEN) or [{}]
+        words = variations[0].get("text", "")
+        return {name: words for name in NAMES if not slots.get(name)}
 
 
 async def live_values() -> dict[str, str]:

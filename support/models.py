@@ -79,6 +79,8 @@ class Request(Base):
     channel = Column(String(60), nullable=False)
     page_url = Column(Text)
     transcript = deferred(Column(JSON, nullable=False))
+    # The fields whose answer could not be checked and is as the visitor typed it.
+    unverified = Column(JSON, nullable=False, default=list, server_default="[]")
 
     deliveries = relationship("Delivery", back_populates="request", order_by="Delivery.created_at")
 

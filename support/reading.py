@@ -1,98 +1,51 @@
-"""Reading one message of a visitor: which answers it holds, or which command it is.
+"""Reading one message of a visitor: which answers it holds, or which command or question it is.
 
-Pure functions of the text, what was asked, and the country of phone numbers.
+Pure functions of the text, what was asked, what is known, and the country of phone numbers.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from support import commands, fields
+from support import commands, corrections, extraction, fields, questions
 from support.commands import Command
+from support.extraction import REASON_LENGTH, contacts, introduction
 
 CONFIRMATION = "handoff_confirmed"
-REASON_LENGTH = 2000
-
-_GREETING = re.compile(
-    r"^(?:hi|hello|hey|good (?:morning|afternoon|evening))(?: there)?(?:[\s,.!-]+|$)", re.I
-)
-_TITLE = r"\b(?:dr|mr|mrs|ms|prof|st|\w(?!\.\s+I\b))\."
-_NAME_IS = re.compile(
-    r"\b(?:my|the) (?:full |first )?name(?:'s|’s| is|:)\s+"
-    r"(?!(?:not|wrong|incorrect|missing|misspel\w+|spelled|spelt)\b)"
-    rf"(?P<name>(?:{_TITLE}|[^,;.!?\n])+?)"
-    r"(?=\s+(?:and|but|from|with|here|speaking)\b|[,;.!?\n]|$)"
-    r"|^name\s*[:=]\s*(?P<labelled>[^,;\n]+)",
-    re.I,
-)
-_LEAD_IN = re.compile(
-    r"^(?:(?:(?:my|the) )?name(?:'s|’s| is|:)|i am|i'm|i’m|im|it is|it's|it’s|this is|"
-    r"(?:you can |please |just )?call me|(?:sure|ok|okay|yes|of course)[,.!]+)\s+",
-    re.I,
-)
-# "I'm Ann" names, "I'm angry" does not: without "my name is" only capitals are believed.
-_WORD_OF_NAME = r"(?:(?:Dr|Mr|Mrs|Ms|Prof|St|[^\W\d_a-z])\.|[^\W\d_a-z][\w'’-]*)"
-_INTRODUCED = re.compile(
-    r"\b(?:[Ii]['’]?m|[Ii] am|[Tt]his is|[Ii]t['’]s)\s+"
-    r"(?!(?i:not|very|so|really|still|sorry|angry|upset|urgent|important|ridiculous|unacceptable|"
-    r"outrageous|about|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b)"
-    rf"(?P<name>{_WORD_OF_NAME}(?:\s+{_WORD_OF_NAME}){{0,3}})"
-)
-_NAME_ENDS = re.compile(r"\s+(?:and|but|from|with|here|speaking)\b.*$", re.I)
-_ABOUT = re.compile(
-    r"\b(?:about|regarding|concerning|because(?: of)?|due to|to discuss|"
-    r"for (?=my\b|our\b|help with\b)|with (?=my\b|our\b))\s*(?P<reason>.+)$",
-    re.I | re.S,
-)
-_POINTING = re.compile(
-    r"^(?:this|that|it|something|sth|them|these|those)\b\W*(?:please\W*)?$", re.I
-)
-_ASKING = re.compile(
-    r"\b(?:agents?|agnet|human|humans|persons?|people|representatives?|reps?|someone|somebody|"
-    r"operators?|advis[eo]rs?|customer service|staff|employee|manager|supervisor|team|speak|talk|"
-    r"chat|call me|contact me|transfer|connect|escalate|support|live|help me)\b",
-    re.I,
-)
-_ABBREVIATION = re.compile(r"(?:^|\W)(?:\w|jr|sr|phd|md|esq)\.$", re.I)
-_CLAUSE = re.compile(r"[.!?;,\n]+\s*(?:and\b|but\b)?\s*|^\s*(?:and|but)\b\s*", re.I)
-# What leads to an address or a number, and says nothing without it.
-_LABEL = re.compile(
-    r"(?:\b(?:and|or|at)\b\s*)?"
-    r"(?:(?:\b(?:my|the)\s+)?\b(?:e-?mail|mail|phone|telephone|tel|mobile|cell|number)"
-    r"(?:\s+(?:address|number))?"
-    r"|\b(?:reach|contact|call|text|phone|e-?mail|mail|write(?: to)?)\s+me"
-    r"(?:\s+(?:at|on|by|via|under))?)?"
-    r"(?:\s+is|\s*[:=-])?\s*$",
-    re.I,
-)
-_EMPTY_BRACKETS = re.compile(r"\(\s*\)|<\s*>|\[\s*\]|\"\s*\"|“\s*”|(?<=\s)[)>\]]")
-_POLITE_END = re.compile(r"[\s,]+(?:please|pls|plz|thanks|thank you)[.!]*$", re.I)
-WORDS_OF_A_REASON = 3
+# As long as the database, and people, can take an answer that could not be checked.
+TYPED_LENGTH = {"name": fields.NAME_LENGTH, "email": 254, "phone": 40, "reason": REASON_LENGTH}
+_SAYS_SEND = (Command.SEND, Command.YES, Command.GO_ON)
+_SAYS_CHANGE = (Command.CHANGE, Command.NO)
+# Before the summary these neither answer nor steer.
+_SAYS_NOTHING = (Command.SEND, Command.YES, Command.GO_ON)
 
 
 @dataclass(frozen=True)
 class Reading:
     """What one message said.
 
-    values: answers found, by field. problem: why it does not answer what was asked (None when it
-    does). command: the steering word it was. change: the field to ask again.
+    values: answers found, by field, those that replace a known one among them. problem: why it
+    does not answer what was asked (None when it does). command: the steering word it was. change:
+    the field to ask again. topic: what it asks in between. typed: what it said instead of the
+    answer, if that may be one that cannot be checked; never a question or a command.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
     problem: str | None = None
     command: Command | None = None
     change: str | None = None
+    topic: str | None = None
+    typed: str | None = None
 
 
 def read_first(text: str, region: str) -> Reading:
     """Read the message that asked for a person: whatever it already tells is not asked again."""
-    values, rest = _contacts(fields.tidy(text), None, region)
-    name = _introduction(rest)
+    values, rest = contacts(fields.tidy(text), None, region)
+    name = introduction(rest)
     if name:
         values["name"] = name
-    reason = _reason_of_asking(rest)
+    reason = extraction.reason_of_asking(rest)
     if reason:
         values["reason"] = reason
     return Reading(values)
@@ -101,119 +54,96 @@ def read_first(text: str, region: str) -> Reading:
 def read_answer(text: str, asked: str, known: Mapping[str, str], region: str) -> Reading:
     """Read an answer to the question for the field `asked`, when `known` has been answered."""
     tidied = fields.tidy(text)
+    steered = _read_command(tidied, asked)
+    if steered is not None:
+        return steered
     if asked == CONFIRMATION:
-        return _read_confirmation(tidied, region)
-    if commands.spoken(tidied) is Command.CANCEL:
-        return Reading(command=Command.CANCEL)
-    # A reason may well be "change my phone number"; elsewhere that steers the form.
-    change = None if asked == "reason" else commands.field_to_change(tidied, bare=False)
-    if change is not None:
-        return Reading(change=change) if change in known else Reading(problem=f"invalid_{asked}")
-    found, rest = _contacts(tidied, asked, region)
-    values = {name: value for name, value in found.items() if name == asked or name not in known}
-    if asked == "name":
-        values.update(_name_and_more(rest, known))
-    elif asked == "reason" and any(c.isalnum() for c in tidied):
-        values["reason"] = tidied[:REASON_LENGTH]
-    problem = None if asked in values else f"invalid_{asked}"
-    return Reading(values, problem)
+        return _read_confirmation(tidied, known, region)
+    rest, topic = questions.split(tidied, asked)
+    if not rest:
+        return Reading(problem=f"invalid_{asked}", topic=topic)
+    if asked == "reason":
+        # It is kept whole, its question included: the team answers that one.
+        rest, topic = tidied, None
+    values = _values(rest, asked, known, region)
+    if asked in values:
+        return Reading(values, topic=topic)
+    if topic is None and not values and asked != "reason" and questions.is_question(rest):
+        topic = questions.OTHER
+    typed = None if values or topic else _typed(rest, asked)
+    return Reading(values, f"invalid_{asked}", topic=topic, typed=typed)
 
 
 def tells_something(text: str, region: str) -> bool:
     """Whether a message holds words besides an address and a number."""
-    _, rest = _contacts(fields.tidy(text), None, region)
+    _, rest = contacts(fields.tidy(text), None, region)
     return any(c.isalpha() for c in rest)
 
 
-def _read_confirmation(tidied: str, region: str) -> Reading:
+def _read_command(tidied: str, asked: str) -> Reading | None:
+    """What the message is as a whole, if that steers the form."""
     command = commands.spoken(tidied)
-    if command is Command.CHANGE:
-        return Reading(command=command, problem="which_field")
-    if command is not None:
-        return Reading(command=command)
-    change = commands.field_to_change(tidied, bare=True)
-    if change is not None:
-        return Reading(change=change)
-    values, rest = _contacts(tidied, None, region)
-    name = _introduction(rest)
+    if asked == "name" and commands.could_be_name(tidied):
+        return None
+    if asked == CONFIRMATION:
+        if command in _SAYS_CHANGE:
+            return Reading(command=Command.CHANGE, problem="which_field")
+        command = Command.SEND if command in _SAYS_SEND else command
+        if command is not None and command is not Command.SKIP:
+            return Reading(command=command)
+    elif command in _SAYS_NOTHING:
+        return Reading(problem=f"invalid_{asked}")
+    elif command is not None:
+        # Something is wrong while a question is open: with the answer before it.
+        return Reading(command=Command.BACK if command is Command.CHANGE else command)
+    elif commands.refused_field(tidied) == asked:
+        return Reading(command=Command.SKIP)
+    change = commands.field_to_change(tidied, bare=asked == CONFIRMATION)
+    # A reason may well be "change my phone number"; "wrong number" is none.
+    if change is None or (asked == "reason" and not _says_only_wrong(tidied)):
+        return None
+    return Reading(change=change)
+
+
+def _says_only_wrong(tidied: str) -> bool:
+    words = commands.plain(tidied).split()
+    return "wrong" in words and not {"my", "is", "was", "change", "correct"} & set(words)
+
+
+def _read_confirmation(tidied: str, known: Mapping[str, str], region: str) -> Reading:
+    values = dict(corrections.read(tidied, CONFIRMATION, known, region))
+    if values:
+        return Reading(values)
+    rest, topic = questions.split(tidied, CONFIRMATION)
+    values, rest = contacts(rest, None, region)
+    name = introduction(rest)
     if name:
         values["name"] = name
-    return Reading(values, None if values else "unclear")
+    if topic is None and not values and questions.is_question(tidied):
+        return Reading(problem="unclear", topic=questions.OTHER)
+    return Reading(values, None if values or topic else "unclear", topic=topic)
 
 
-def _contacts(tidied: str, asked: str | None, region: str) -> tuple[dict[str, str], str]:
-    """The address and the number in a text, and the text without them."""
-    values = {}
-    rest = tidied
-    email = fields.find_email(rest)
-    if email is not None:
-        values["email"] = email.value
-        rest = _without(rest, email)
-    phone = fields.find_phone(rest, region, asked=asked == "phone")
-    if phone is not None:
-        values["phone"] = phone.value
-        rest = _without(rest, phone)
-    return values, rest
-
-
-def _without(text: str, found: fields.Found) -> str:
-    before = _LABEL.sub("", text[: found.start])
-    return " ".join(_EMPTY_BRACKETS.sub("", f"{before} {text[found.end :]}").split())
-
-
-def _name_and_more(rest: str, known: Mapping[str, str]) -> dict[str, str]:
-    """A name, and a reason behind it: 'Ann Lee, my order 4711 never came'."""
-    explicit = _introduction(rest)
-    parts = [part.strip() for part in re.split(r"[,;]", rest) if part.strip(" .!-")]
-    if not parts:
-        return {}
-    name = explicit or _bare_name(parts[0])
-    more = [
-        part
-        for part in parts[1:]
-        if len(part.split()) >= WORDS_OF_A_REASON and not (explicit and explicit in part)
-    ]
-    if not explicit and len(parts) == 2 and not more:
-        name = _bare_name(f"{parts[0]}, {parts[1]}")
-    if fields.name_problem(name):
-        return {}
-    values = {"name": name}
-    if more and "reason" not in known:
-        values["reason"] = ", ".join(more)[:REASON_LENGTH]
+def _values(text: str, asked: str, known: Mapping[str, str], region: str) -> dict[str, str]:
+    """Every answer in a message."""
+    corrected = corrections.read(text, asked, known, region)
+    if corrected:
+        return corrected
+    found, rest = contacts(text, asked, region)
+    # An address that is the whole message is a better one; a reason only mentions some.
+    alone = asked != "reason" and not any(c.isalnum() for c in rest)
+    values = {n: v for n, v in found.items() if n == asked or n not in known or alone}
+    if asked == "name":
+        values.update(extraction.name_and_more(rest, known))
+    elif asked == "reason" and any(c.isalnum() for c in text):
+        values["reason"] = text[:REASON_LENGTH]
     return values
 
 
-def _bare_name(text: str) -> str:
-    name = _GREETING.sub("", text)
-    while (shorter := _LEAD_IN.sub("", name)) != name:
-        name = shorter
-    name = _POLITE_END.sub("", name).strip(' ,;:!"“”-')
-    return name if _ABBREVIATION.search(name) else name.rstrip(".")
-
-
-def _introduction(rest: str) -> str | None:
-    """The name in 'my name is Ann Lee' or 'I'm Ann', if the text introduces somebody."""
-    match = _NAME_IS.search(rest)
-    if match:
-        name = match["name"] or match["labelled"]
-    else:
-        match = _INTRODUCED.search(rest)
-        name = match["name"] if match else ""
-    name = _NAME_ENDS.sub("", name).strip(" .")
-    return name if name and not fields.name_problem(name) else None
-
-
-def _reason_of_asking(rest: str) -> str | None:
-    """What an ask for a person is about, if the same message says so."""
-    without_name = _INTRODUCED.sub("", _NAME_IS.sub("", rest))
-    clauses = [clause.strip() for clause in _CLAUSE.split(without_name)]
-    told = [
-        clause
-        for clause in clauses
-        if len(clause.split()) >= WORDS_OF_A_REASON and not _ASKING.search(clause)
-    ]
-    if told:
-        return ", ".join(told)[:REASON_LENGTH]
-    match = _ABOUT.search(without_name)
-    reason = match["reason"].strip(" .!?,") if match else ""
-    return reason[:REASON_LENGTH] if reason and not _POINTING.match(reason) else None
+def _typed(rest: str, asked: str) -> str | None:
+    """The message as an answer that could not be checked."""
+    if not rest or (asked == "name" and fields.name_problem(rest) == "not a name"):
+        return None
+    if asked in ("email", "phone") and not any(c.isalnum() for c in rest):
+        return None
+    return rest[: TYPED_LENGTH[asked]].strip()

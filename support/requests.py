@@ -32,7 +32,11 @@ class Line:
 
 @dataclass(frozen=True)
 class NewRequest:
-    """What a visitor asked to send. handoff_id: the same for every try to send the same form."""
+    """What a visitor asked to send.
+
+    handoff_id: the same for every try to send the same form. unverified: which of the answers could
+    not be checked and are as the visitor typed them.
+    """
 
     handoff_id: str
     conversation_id: str
@@ -43,6 +47,7 @@ class NewRequest:
     channel: str
     page_url: str | None
     transcript: Sequence[Line]
+    unverified: Sequence[str] = ()
 
 
 def submit(new: NewRequest, now: dt.datetime) -> Request:
@@ -103,6 +108,7 @@ def _store(new: NewRequest, now: dt.datetime) -> Request:
             channel=new.channel,
             page_url=new.page_url,
             transcript=[vars(line) for line in new.transcript],
+            unverified=list(new.unverified),
         )
         session.add(request)
         outbox.enqueue(session, request, current, now)

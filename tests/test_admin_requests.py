@@ -101,6 +101,15 @@ def test_says_what_was_not_given(site: AdminSite) -> None:
     assert "No attempt has been made yet." in text
 
 
+def test_marks_what_could_not_be_checked(site: AdminSite) -> None:
+    reference = ask(email="ann at example", unverified=["email"]).reference
+    page = site.admin().get(f"/admin/requests/{reference}").text
+    assert "E-mail ann at example (not verified)" in words(page)
+    assert "mailto:" not in page
+    assert words(page).count("(not verified)") == 1
+    assert site.api("GET", f"/requests/{reference}").json()["unverified"] == ["email"]
+
+
 @pytest.mark.parametrize("reference", ["R-AAAAA", "%3Cb%3E", "x" * 2000])
 def test_says_that_there_is_no_such_request(site: AdminSite, reference: str) -> None:
     response = site.admin().get(f"/admin/requests/{reference}")

@@ -34,7 +34,8 @@ def test_offers_buttons_at_the_summary(system: System, visitor: str) -> None:
 
 def test_does_not_ask_again_what_the_first_message_said(system: System, visitor: str) -> None:
     answer = system.say(visitor, "I'm Ann, ann@example.org, I need an agent about my refund")
-    assert "phone number" in answer[0]
+    assert answer[0] == "Of course, I'll pass you on to our team."
+    assert "phone number" in answer[1]
     summary = system.say(visitor, "202-555-0123")[0]
     assert "Name: Ann\nE-mail: ann@example.org\nPhone: +12025550123\nAbout: my refund" in summary
 
@@ -95,3 +96,68 @@ def test_is_not_stopped_by_a_name_that_nlu_would_take_for_a_no(
 ) -> None:
     system.talk(visitor, ASK, "No")
     assert "e-mail" in system.say(visitor, "Noor Nein")[0]
+
+
+def test_reads_not_given_for_what_was_skipped_and_sends_without_it(
+    system: System, visitor: str
+) -> None:
+    needed = system.talk(visitor, ASK, "Ann Lee", "Skip")[0]
+    assert "which phone number can they call?" in needed
+    assert "one sure way to reach you" in system.say(visitor, "I don't have one")[0]
+    summary = system.talk(visitor, "+1 202 555 0123", "my order never came")[0]
+    assert "E-mail: not given\nPhone: +12025550123" in summary
+    assert "has been passed on" in system.say(visitor, "Send")[0]
+    (mail,) = system.mails()
+    assert mail["Reply-To"] is None
+
+
+def test_keeps_the_third_answer_as_typed_and_tells_the_team(system: System, visitor: str) -> None:
+    answers = [system.talk(visitor, ASK, "Ann Lee")]
+    answers += [system.say(visitor, "ann at example") for _ in range(3)]
+    assert len({each[0] for each in answers}) == 4
+    system.talk(visitor, "+1 202 555 0123", "my order never came", "Send")
+    (mail,) = system.mails()
+    assert "ann at example (not verified)" in mail.get_body(["plain"]).get_content()
+    assert system.requests()[0]["unverified"] == ["email"]
+
+
+def test_answers_a_question_in_between_and_asks_its_own_again(system: System, visitor: str) -> None:
+    question = system.talk(visitor, ASK, "Ann Lee", "ann@example.org")
+    answers = system.say(visitor, "why do you need my phone?")
+    assert answers == [
+        "Some things are settled faster by phone. The number goes to our team together "
+        "with your message.",
+        *question,
+    ]
+    assert system.say(visitor, "how long does it take?")[0].count("within one working day") == 1
+    assert "What is it about?" in system.say(visitor, "skip")[0]
+
+
+def test_takes_corrections_in_words(system: System, visitor: str) -> None:
+    system.talk(visitor, *TO_SUMMARY)
+    assert "E-mail: ann@x.org\n" in system.say(visitor, "my mail is ann@x.org, not ann@y.org")[0]
+    assert "Name: Anna Lee\n" in system.say(visitor, "no, it's Anna not Ann")[0]
+    assert "phone number be" in system.say(visitor, "wrong number")[0]
+    assert "Phone: +12025550199\n" in system.say(visitor, "202-555-0199")[0]
+
+
+def test_asks_back_before_it_stops_and_before_it_believes_a_domain(
+    system: System, visitor: str
+) -> None:
+    system.talk(visitor, ASK, "Ann Lee")
+    assert "or stop here?" in system.say(visitor, "no thanks")[0]
+    assert "Which e-mail address" in system.say(visitor, "Go on")[0]
+    assert "Did you mean ann@gmail.com?" in system.say(visitor, "ann@gmial.com")[0]
+    assert "phone number" in system.say(visitor, "Yes")[0]
+    system.say(visitor, "later")
+    assert "Nothing was sent" in system.say(visitor, "no")[0]
+
+
+def test_leaves_after_three_unclear_answers_and_keeps_what_it_has(
+    system: System, visitor: str
+) -> None:
+    system.talk(visitor, *TO_SUMMARY)
+    left = system.talk(visitor, "hm", "hm", "hm")[0]
+    assert "Nothing was sent" in left
+    assert "call +1 202 555 0199" in left
+    assert SUMMARY in system.say(visitor, ASK)[0]

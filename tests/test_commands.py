@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from support.commands import FIELD_WORDS, WORDS, Command, field_to_change, spoken
+from support.commands import (
+    FIELD_WORDS,
+    WORDS,
+    Command,
+    could_be_name,
+    field_to_change,
+    refused_field,
+    spoken,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,11 +27,20 @@ from support.commands import FIELD_WORDS, WORDS, Command, field_to_change, spoke
         ("Do not send!", Command.CANCEL),
         ("Send", Command.SEND),
         ("yes, send it", Command.SEND),
-        ("That’s right.", Command.SEND),
-        ("ok 👍", Command.SEND),
+        ("That’s right.", Command.YES),
+        ("ok 👍", Command.YES),
         ("Nothing, send it", Command.SEND),
         ("Change something", Command.CHANGE),
-        ("no", Command.CHANGE),
+        ("no", Command.NO),
+        ("No, thanks!", Command.NO),
+        ("not now", Command.LATER),
+        ("Maybe later.", Command.LATER),
+        ("Skip", Command.SKIP),
+        ("I dont have one", Command.SKIP),
+        ("I’d rather not say", Command.SKIP),
+        ("go back, please", Command.BACK),
+        ("Previous question", Command.BACK),
+        ("Go on", Command.GO_ON),
         ("something's wrong", Command.CHANGE),
     ],
 )
@@ -40,11 +57,15 @@ def test_hears_a_whole_message_whatever_its_case_and_politeness(
         "Noah Cancel",
         "Bob Stop",
         "Will Send",
+        "Will Skip",
+        "Will Goforth Next",
+        "no chair came",
         "I could not send it",
         "stop charging me",
         "non-stop",
         "yes but my number is wrong",
         "/cancel me",
+        "/back",
         "cancel" + " cancel" * 100,
         "cancel" + "!" * 300,
         "",
@@ -79,6 +100,10 @@ def test_takes_every_word_for_a_field(field: str, words: str) -> None:
         ("the email was incorrect.", "email"),
         ("I'd like to correct my surname, please", "name"),
         ("can I change my mail address", "email"),
+        ("that's the wrong e-mail", "email"),
+        ("That's not my number", "phone"),
+        ("there's a typo in my name", "name"),
+        ("sorry, I mistyped my mail", "email"),
     ],
 )
 def test_finds_the_field_that_a_message_asks_to_change(text: str, field: str) -> None:
@@ -105,3 +130,26 @@ def test_takes_a_field_alone_only_after_asking_which() -> None:
     assert field_to_change("E-mail", bare=True) == "email"
     assert field_to_change("the phone number", bare=True) == "phone"
     assert field_to_change("my order", bare=True) is None
+
+
+@pytest.mark.parametrize(
+    "text, field",
+    [
+        ("no e-mail", "email"),
+        ("I don't have a phone number.", "phone"),
+        ("I have no phone", "phone"),
+        ("without the phone, please", "phone"),
+        ("no phone calls please", None),
+        ("phone", None),
+        ("I have no time", None),
+    ],
+)
+def test_hears_that_there_is_no_such_thing(text: str, field: str | None) -> None:
+    assert refused_field(text) == field
+
+
+@pytest.mark.parametrize(
+    "text, may_be", [("Y", True), ("Back", True), ("stop", False), ("no", False)]
+)
+def test_knows_the_words_that_may_be_names(text: str, may_be: bool) -> None:
+    assert could_be_name(text) is may_be

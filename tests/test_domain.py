@@ -13,14 +13,18 @@ from rasa_sdk.executor import ActionExecutor
 
 from actions import slots
 from actions.submit_handoff import OUTCOMES
-from support import form, outbox
+from support import form, outbox, questions, wordings
 from support.config import PROJECT
 from tests.assistant import domain, paths
 
 SUBMIT = "action_submit_handoff"
 RESPONSES = sorted(domain()["responses"])
-# Called by Rasa itself, or by the channels when the action server is silent.
-ASKED_OR_SAID_BY_US = re.compile(r"utter_ask_\w+|utter_unavailable")
+# Called by Rasa itself, by the channels when the action server is silent, by the form before a
+# question, or in the place of an answer that was not given.
+SAID = {f"utter_{word}" for word in (*questions.TOPICS, form.CORRECTED, form.OPENING)}
+ASKED_OR_SAID_BY_US = re.compile(
+    "|".join([r"utter_ask_\w+", "utter_unavailable", "utter_not_given", *SAID])
+)
 
 
 def calls(file: str) -> Iterator[ast.Call]:
@@ -119,13 +123,15 @@ def test_has_an_outcome_for_every_word_of_progress() -> None:
 # Slots
 
 
-@pytest.mark.parametrize("name", ["OUTCOME", "PROBLEM", "HANDOFF_ID", "OFFER", "REFERENCE"])
+@pytest.mark.parametrize(
+    "name", ["OUTCOME", "PROBLEM", "HANDOFF_ID", "OFFER", "REFERENCE", "STATE", "SUGGESTION"]
+)
 def test_shares_slots_that_the_domain_has(name: str) -> None:
     assert getattr(slots, name) in domain()["slots"]
 
 
 def test_asks_the_fields_that_the_form_reads() -> None:
-    assert domain()["forms"][slots.FORM]["required_slots"] == [*form.FIELDS, form.CONFIRMATION]
+    assert domain()["forms"][slots.FORM]["required_slots"] == [*form.NAMES, form.CONFIRMATION]
 
 
 @pytest.mark.parametrize("field", domain()["forms"][slots.FORM]["required_slots"])
@@ -134,9 +140,50 @@ def test_has_a_question_for_every_field_and_a_slot_that_only_we_fill(field: str)
     assert domain()["slots"][field]["mappings"] == [{"type": "custom"}]
 
 
-@pytest.mark.parametrize("field", form.FIELDS)
+def wordings_of(field: str) -> dict[str | None, str]:
+    """The texts in which a question is put, by wording."""
+    return {
+        each["condition"][0]["value"] if "condition" in each else None: each["text"]
+        for each in variations(f"utter_ask_{field}")
+    }
+
+
+@pytest.mark.parametrize("field", form.NAMES)
 def test_explains_every_answer_that_was_not_understood(field: str) -> None:
-    assert f"invalid_{field}" in str(variations(f"utter_ask_{field}"))
+    explained = {f"invalid_{field}", f"invalid_{field}_again", f"change_{field}"}
+    if not form.FormState().may_skip(field):
+        explained.add(f"needed_{field}")
+    assert explained | {wordings.STOP_OR_GO_ON, wordings.WELCOME_BACK} <= set(wordings_of(field))
+
+
+def test_has_words_for_every_wording_of_the_form() -> None:
+    assert {wordings.SUGGEST_EMAIL} <= set(wordings_of("email"))
+    assert {wordings.ONLY_PHONE} <= set(wordings_of("phone"))
+    assert {"unclear", wordings.WHICH_FIELD} <= set(wordings_of(form.CONFIRMATION))
+    for field in (*form.NAMES, form.CONFIRMATION):
+        for wording in list(wordings_of(field)):
+            assert {*wordings.THEN.get(wording, wordings.AGAIN)} <= set(wordings_of(field))
+
+
+@pytest.mark.parametrize("field", [*form.NAMES, form.CONFIRMATION])
+def test_puts_no_question_in_the_same_words_by_two_wordings(field: str) -> None:
+    texts = list(wordings_of(field).values())
+    assert len(texts) == len(variations(f"utter_ask_{field}"))
+    assert sorted(texts) == sorted(set(texts))
+
+
+def test_explains_every_wording_to_designers() -> None:
+    text = (PROJECT / "docs/designers.md").read_text(encoding="utf-8")
+    fields = (*form.NAMES, form.CONFIRMATION)
+    used = {word for field in fields for word in wordings_of(field) if word}
+    kinds = r"^(invalid|needed|change)_[a-z]+?(?=_again|$)"
+    general = {re.sub(kinds, r"\1_<field>", word) for word in used}
+    assert [word for word in sorted(general) if f"`{word}`" not in text] == []
+
+
+@pytest.mark.parametrize("response", sorted(SAID))
+def test_has_an_answer_to_every_question_in_between(response: str) -> None:
+    assert response in RESPONSES
 
 
 # Responses

@@ -407,3 +407,21 @@ def test_names_the_variable_that_is_missing_when_no_mail_can_be_sent() -> None:
     ) as failed:
         Unset("SMTP_URL").send(ANN)
     assert not failed.value.permanent
+
+
+# Answers that could not be checked
+
+
+def test_marks_what_could_not_be_checked_and_names_no_address_to_reply_to() -> None:
+    mail = render(email="ann@example,org", unverified=("name", "email"))
+    assert mail["Reply-To"] is None
+    told = parts(mail)
+    assert "E-mail      ann@example,org (not verified)\nPhone       +12025550123\n" in told["plain"]
+    assert "Name        Ann Lee (not verified)" in told["plain"]
+    assert told["html"].count("(not verified)") == 2
+    for text in told.values():
+        assert "Reply to this mail" not in text
+
+
+def test_marks_nothing_that_was_checked() -> None:
+    assert "not verified" not in "".join(parts(render()).values())

@@ -143,13 +143,13 @@ def test_reads_a_name(text: str, name: str) -> None:
         "I want to talk to an agent",
         "cancel my order",
         "my order never came",
-        "no thanks",
-        "change my email",
-        "wrong number",
+        "yes",
+        "send",
     ],
 )
 def test_asks_for_the_name_again_when_it_got_something_else(text: str) -> None:
-    assert read_answer(text, "name", {}, "US") == Reading(problem="invalid_name")
+    reading = read_answer(text, "name", {}, "US")
+    assert (reading.values, reading.problem) == ({}, "invalid_name")
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,11 @@ def test_keeps_what_is_known_when_asking_for_the_name_again() -> None:
         ("reason", "cancel my order", {"reason": "cancel my order"}),
         ("reason", "change my phone number", {"reason": "change my phone number"}),
         ("reason", "line one\r\nName: Eve", {"reason": "line one Name: Eve"}),
-        ("reason", "send", {"reason": "send"}),
+        (
+            "reason",
+            "my e-mail is wrong in your shop",
+            {"reason": "my e-mail is wrong in your shop"},
+        ),
         ("reason", "x" * 10_000, {"reason": "x" * REASON_LENGTH}),
     ],
 )
@@ -212,19 +216,85 @@ def test_reads_the_answer_to_what_was_asked(asked: str, text: str, values: dict[
     "asked, text",
     [
         ("email", "ann at example"),
-        ("email", "I don't have one"),
-        ("email", "wrong number"),
         ("email", "cancel my order"),
+        ("email", "yes"),
         ("phone", "12345"),
-        ("phone", "I'd rather not"),
         ("phone", "5 DAYS LATER"),
         ("reason", "..."),
         ("reason", "🙂"),
         ("reason", "\u200b"),
+        ("reason", "ok, send it"),
     ],
 )
 def test_asks_again_when_the_answer_is_not_there(asked: str, text: str) -> None:
-    assert read_answer(text, asked, {"name": "Ann"}, "US") == Reading(problem=f"invalid_{asked}")
+    reading = read_answer(text, asked, {"name": "Ann"}, "US")
+    assert (reading.values, reading.problem) == ({}, f"invalid_{asked}")
+
+
+@pytest.mark.parametrize(
+    "asked, text, typed",
+    [
+        ("email", "ann at\r\nexample", "ann at example"),
+        ("email", "x" * 300, "x" * 254),
+        ("phone", "12345", "12345"),
+        ("name", "12345", "12345"),
+        ("reason", "...", "..."),
+        ("name", "hello", None),
+        ("name", "an agent please", None),
+        ("email", "🙂", None),
+        ("email", "do you sell chairs?", None),
+        ("email", "yes", None),
+        ("phone", "ann@example.org", None),
+        ("reason", "\u200b", None),
+    ],
+)
+def test_says_what_may_be_kept_as_typed(asked: str, text: str, typed: str | None) -> None:
+    assert read_answer(text, asked, {"name": "Ann"}, "US").typed == typed
+
+
+@pytest.mark.parametrize(
+    "asked, text, command",
+    [
+        ("name", "no thanks", Command.NO),
+        ("name", "skip", Command.SKIP),
+        ("email", "I don't have one", Command.SKIP),
+        ("email", "no e-mail", Command.SKIP),
+        ("phone", "I'd rather not", Command.SKIP),
+        ("phone", "not now", Command.LATER),
+        ("phone", "that's wrong", Command.BACK),
+        ("reason", "go back", Command.BACK),
+        (CONFIRMATION, "go back", Command.BACK),
+        (CONFIRMATION, "later", Command.LATER),
+    ],
+)
+def test_hears_a_command(asked: str, text: str, command: Command) -> None:
+    assert read_answer(text, asked, {"name": "Ann"}, "US") == Reading(command=command)
+
+
+@pytest.mark.parametrize("name", ["Y", "N", "Go", "Back", "Next", "Good"])
+def test_takes_a_word_for_a_name_that_steers_elsewhere(name: str) -> None:
+    assert read_answer(name, "name", {}, "US") == Reading({"name": name})
+
+
+@pytest.mark.parametrize("asked", ["name", "email", "phone"])
+@pytest.mark.parametrize(
+    "text, topic",
+    [
+        ("why do you need my phone?", "why_phone"),
+        ("what happens with my data", "what_happens_to_data"),
+        ("Do you sell garden chairs?", "question_for_team"),
+        ("what is this all about", "question_for_team"),
+    ],
+)
+def test_never_takes_a_question_for_an_answer(asked: str, text: str, topic: str) -> None:
+    reading = read_answer(text, asked, {"reason": "my order"}, "US")
+    assert reading == Reading(problem=f"invalid_{asked}", topic=topic)
+
+
+def test_takes_a_question_for_the_team_as_the_reason() -> None:
+    for text in ("Do you sell garden chairs?", "how long does delivery take?", "why me?"):
+        assert read_answer(text, "reason", {}, "US") == Reading({"reason": text})
+    assert read_answer("are you a bot?", "reason", {}, "US").topic == "are_you_a_bot"
 
 
 def test_does_not_overwrite_what_is_known_with_what_a_reason_mentions() -> None:
@@ -241,6 +311,7 @@ def test_cancels_at_every_question(asked: str) -> None:
 
 def test_goes_back_to_a_field_that_is_known() -> None:
     known = {"name": "Ann", "email": ANN}
+    assert read_answer("wrong number", "reason", known, "US") == Reading(change="phone")
     assert read_answer("my e-mail is wrong", "phone", known, "US") == Reading(change="email")
     assert read_answer("change my name", "phone", known, "US") == Reading(change="name")
 
@@ -262,7 +333,10 @@ def test_goes_back_to_a_field_that_is_known() -> None:
         ("it's bob@example.org", Reading({"email": "bob@example.org"})),
         ("use 202-555-0199", Reading({"phone": "+12025550199"})),
         ("my name is Bob", Reading({"name": "Bob"})),
-        ("how long will it take?", Reading(problem="unclear")),
+        ("how long will it take?", Reading(topic="how_long")),
+        ("do you sell chairs?", Reading(problem="unclear", topic="question_for_team")),
+        ("my name is Bob, not Ann", Reading({"name": "Bob"})),
+        ("change the reason to my refund", Reading({"reason": "my refund"})),
         ("cancel my order", Reading(problem="unclear")),
         ("🙂", Reading(problem="unclear")),
         ("", Reading(problem="unclear")),

@@ -184,3 +184,11 @@ def test_lists_the_newest_first_and_goes_on_where_it_stopped(db: Config) -> None
         first = [request.id for request in requests.newest(session, 3)]
         rest = [request.id for request in requests.newest(session, 3, first[-1])]
     assert first + rest == numbers[::-1]
+
+
+def test_says_which_answers_could_not_be_checked() -> None:
+    switch_on()
+    submit(email="ann at example", unverified=("email",))
+    with database.read_scope() as session:
+        (request,) = requests.newest(session)
+        assert request.unverified == ["email"]

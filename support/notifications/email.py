@@ -64,7 +64,7 @@ class Email:
         mail["Subject"] = f"[{message.reference}] {name} asks for a person"
         mail["From"] = _address(self._from_name, self._from_address)
         mail["To"] = Address(addr_spec=_ascii(message.target) or message.target)
-        reply_to = _ascii(message.email) if message.email else None
+        reply_to = _ascii(message.reply_to) if message.reply_to else None
         if reply_to:
             # A server without SMTPUTF8 would refuse the whole mail for another kind of address.
             mail["Reply-To"] = _address(name, reply_to)

@@ -20,7 +20,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Message:
-    """One delivery's content. delivery_id stays the same when the message is repeated."""
+    """One delivery's content. delivery_id stays the same when the message is repeated.
+
+    unverified: the fields that are as the visitor typed them, because they could not be checked.
+    """
 
     delivery_id: str
     channel: str
@@ -34,6 +37,12 @@ class Message:
     visitor_channel: str
     page_url: str | None
     transcript: tuple[Line, ...]
+    unverified: tuple[str, ...] = ()
+
+    @property
+    def reply_to(self) -> str | None:
+        """The visitor's address, if it is one."""
+        return None if "email" in self.unverified else self.email
 
     @classmethod
     def from_delivery(cls, delivery: Delivery) -> Message:
@@ -52,6 +61,7 @@ class Message:
             visitor_channel=request.channel,
             page_url=request.page_url,
             transcript=tuple(_line(row) for row in request.transcript),
+            unverified=tuple(request.unverified),
         )
 
 
