@@ -12,14 +12,12 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.exc import SQLAlchemyError
 
-from actions import slots
+from actions import opening, slots
 from actions.slots import Events
 from support import form, settings
 from support.form import Step
 
 logger = logging.getLogger(__name__)
-# Answers are read as anything, offers included; a "yes" after the form must not open it again.
-NO_OFFER = SlotSet(slots.OFFER, "none")
 
 
 class ValidateHandoffForm(Action):
@@ -38,6 +36,10 @@ class ValidateHandoffForm(Action):
     ) -> Events:
         """One step of the form."""
         asked = tracker.get_slot(slots.REQUESTED)
+        if asked is None:
+            if await opening.has_open_request(tracker):
+                return [*opening.nothing_left(), *_end("open_request")]
+            await opening.forget_what_was_sent(tracker)
         try:
             current = await asyncio.to_thread(settings.current)
         except SQLAlchemyError as error:
@@ -61,9 +63,12 @@ class ValidateHandoffForm(Action):
 
 
 def _open(tracker: Tracker, region: str) -> Step:
+    if opening.wants_another(tracker):
+        # "Something else entirely" is no reason.
+        return form.open_form("", slots.state(tracker), region)
     earlier = None
     if tracker.get_intent_of_latest_message() == "affirm":
-        earlier = _message_before(tracker)
+        earlier = slots.message_before(tracker)
     return form.open_form(_text(tracker), slots.state(tracker), region, earlier)
 
 
@@ -80,7 +85,7 @@ def _events(step: Step, tracker: Tracker) -> Events:
         return [*events, *_end("left")]
     return [
         *events,
-        NO_OFFER,
+        slots.NO_OFFER,
         SlotSet(slots.PROBLEM, step.state.problem),
         SlotSet(slots.REQUESTED, step.state.asked),
     ]
@@ -90,7 +95,7 @@ def _end(outcome: str) -> Events:
     """Close the form; the rules choose the words by the outcome."""
     return [
         SlotSet(slots.OUTCOME, outcome),
-        NO_OFFER,
+        slots.NO_OFFER,
         SlotSet(slots.PROBLEM, None),
         SlotSet(slots.REQUESTED, None),
     ]
@@ -98,9 +103,3 @@ def _end(outcome: str) -> Events:
 
 def _text(tracker: Tracker) -> str:
     return (tracker.latest_message or {}).get("text") or ""
-
-
-def _message_before(tracker: Tracker) -> str | None:
-    """What the visitor said before the message being answered."""
-    said = [event["text"] for event in tracker.events if event["event"] == "user" and event["text"]]
-    return said[-2] if len(said) > 1 else None

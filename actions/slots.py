@@ -22,6 +22,8 @@ OFFER = "offer"
 REFERENCE = "reference"
 
 Events = list[dict[str, Any]]
+# Answers are read as anything, offers included; a "yes" after a form must not open it again.
+NO_OFFER = SlotSet(OFFER, "none")
 
 
 def answers(tracker: Tracker) -> dict[str, str]:
@@ -57,3 +59,9 @@ def forget() -> Events:
     """Events that empty the form."""
     emptied = (CONFIRMATION, HANDOFF_ID, STATE, SUGGESTION)
     return [*set_answers({}), *(SlotSet(name, None) for name in emptied)]
+
+
+def message_before(tracker: Tracker) -> str | None:
+    """What the visitor said before the message being answered."""
+    said = [event["text"] for event in tracker.events if event["event"] == "user" and event["text"]]
+    return said[-2] if len(said) > 1 else None

@@ -63,7 +63,7 @@ class SubmitHandoff(Action):
 async def _submit(new: NewRequest) -> Events:
     request = await asyncio.to_thread(requests.submit, new, delivery.utc_now())
     delivery.wake()
-    progress = await _progress_in_time(request.id)
+    progress = await progress_in_time(request.id)
     return [
         SlotSet("reason", None),
         SlotSet(slots.CONFIRMATION, None),
@@ -73,14 +73,14 @@ async def _submit(new: NewRequest) -> Events:
     ]
 
 
-async def _progress_in_time(request_id: int) -> str:
+async def progress_in_time(request_id: int, event_id: int | None = None) -> str:
     """How telling the team stands once that is known, or when the visitor's patience ends."""
     end = time.monotonic() + PATIENCE_SECONDS
     progress = "pending"
     while progress == "pending" and time.monotonic() < end:
         await asyncio.sleep(LOOK_EVERY_SECONDS)
         try:
-            progress = await asyncio.to_thread(outbox.progress_of, request_id)
+            progress = await asyncio.to_thread(outbox.progress_of, request_id, event_id)
         except SQLAlchemyError as error:
             # The request is stored by now, so failing to look must not fail.
             logger.error("Progress cannot be read: %s", type(error).__name__)

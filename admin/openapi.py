@@ -7,7 +7,7 @@ from typing import Any
 import phonenumbers
 
 from admin.reading import DEFAULT_LIMIT, MAX_LIMIT
-from support.models import DeliveryStatus
+from support.models import DeliveryStatus, EventKind, RequestStatus
 from support.settings import MAX_ADDRESSES, MAX_TEXT, SETTINGS, Setting
 
 Json = dict[str, Any]
@@ -152,23 +152,48 @@ def _request_schemas() -> Json:
     contact = {"name": TEXT, "email": MAYBE_TEXT, "phone": MAYBE_TEXT, "reason": TEXT}
     unverified = {**_array(TEXT), "description": "Answers that are as typed, being uncheckable."}
     contact = {**contact, "unverified": unverified}
-    summary = {"reference": TEXT, "created_at": MOMENT, **contact, "channel": TEXT}
+    stands = {"enum": [status.value for status in RequestStatus]}
+    summary = {
+        "reference": TEXT,
+        "created_at": MOMENT,
+        "status": stands,
+        **contact,
+        "channel": TEXT,
+    }
     status = {"enum": [status.value for status in DeliveryStatus]}
     delivery = {"channel": TEXT, "target": TEXT, "status": status}
     attempt = _object({"at": MOMENT, "accepted": {"type": "boolean"}, "answer": TEXT})
     line = _object({"at": MOMENT, "who": {"enum": ["visitor", "assistant"]}, "text": TEXT})
     tried = {
         "id": TEXT,
+        "about": {**_event_kind(), "description": "What this message tells."},
         **delivery,
         "created_at": MOMENT,
         "due_at": {**MAYBE_TEXT, "description": "Next attempt, while queued."},
         "attempts": _array(attempt),
     }
-    more = {"conversation_id": TEXT, "page_url": MAYBE_TEXT, "transcript": _array(line)}
+    more = {
+        "conversation_id": TEXT,
+        "page_url": MAYBE_TEXT,
+        "transcript": _array(line),
+        "history": _array(_event()),
+    }
     return {
         "RequestSummary": _object({**summary, "deliveries": _array(_object(delivery))}),
         "Request": _object({**summary, **more, "deliveries": _array(_object(tried))}),
     }
+
+
+def _event() -> Json:
+    detail = {
+        "type": "object",
+        "description": "created: the answers then; addition: text; correction: changes.",
+    }
+    return _object({"at": MOMENT, "actor": TEXT, "kind": _event_kind(), "detail": detail})
+
+
+def _event_kind() -> Json:
+    return {"enum": [kind.value for kind in EventKind]}
 
 
 def _setting(setting: Setting) -> Json:

@@ -10,7 +10,7 @@ import hashlib
 import json
 from typing import Any
 
-from support.models import Attempt, Delivery, Request, SettingChange
+from support.models import Attempt, Delivery, Request, RequestEvent, SettingChange
 from support.settings import SETTINGS, Settings
 
 
@@ -42,6 +42,7 @@ def request_summary(row: Request) -> dict[str, Any]:
     return {
         "reference": row.reference,
         "created_at": _iso(row.created_at),
+        "status": row.status.value,
         "name": row.name,
         "email": row.email,
         "phone": row.phone,
@@ -65,13 +66,19 @@ def request_detail(row: Request) -> dict[str, Any]:
             {**line, "at": _iso(dt.datetime.fromtimestamp(line["at"], dt.timezone.utc))}
             for line in row.transcript
         ],
+        "history": [_event(event) for event in row.events],
         "deliveries": [_delivery(d) for d in row.deliveries],
     }
+
+
+def _event(row: RequestEvent) -> dict[str, Any]:
+    return {"at": _iso(row.at), "actor": row.actor, "kind": row.kind.value, "detail": row.detail}
 
 
 def _delivery(row: Delivery) -> dict[str, Any]:
     return {
         "id": row.id,
+        "about": row.event.kind.value,
         "channel": row.channel,
         "target": row.target,
         "status": row.status.value,

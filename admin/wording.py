@@ -10,6 +10,17 @@ from urllib.parse import urlsplit
 from admin import countries
 from support.settings import BY_NAME
 
+STATUSES = {
+    "new": ("wait", "New"),
+    "cancelled": ("bad", "Cancelled by the visitor"),
+}
+EVENTS = {
+    "created": "Sent by the visitor",
+    "addition": "Added by the visitor",
+    "correction": "Corrected by the visitor",
+    "cancelled": "Cancelled by the visitor",
+}
+ANSWERS = {"name": "Name", "email": "E-mail", "phone": "Phone", "reason": "Reason"}
 STANDS = {
     "queued": ("wait", "waiting to be sent"),
     "sending": ("wait", "being sent now"),
@@ -55,6 +66,21 @@ def stands(delivery: dict[str, Any]) -> tuple[str, str]:
     return tone, words
 
 
+def status(word: str) -> tuple[str, str]:
+    """A tone and words for a request's status."""
+    return STATUSES.get(word, ("wait", word))
+
+
+def happened(kind: str) -> str:
+    """What happened to a request, in words."""
+    return EVENTS.get(kind, kind)
+
+
+def answer_name(field: str) -> str:
+    """An answer's label."""
+    return ANSWERS.get(field, field)
+
+
 def delivered(deliveries: Sequence[dict[str, Any]]) -> tuple[str, str]:
     """A tone and words for a request's deliveries taken together."""
     sent = sum(delivery["status"] == "sent" for delivery in deliveries)
@@ -86,5 +112,8 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "change_in_words": change_in_words,
     "stands": stands,
     "delivered": delivered,
+    "status": status,
+    "happened": happened,
+    "answer_name": answer_name,
     "web_link": web_link,
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from alembic import context
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from support import config, database
 from support.models import Base
@@ -15,6 +17,8 @@ MIGRATION_LOCK = 5_055_001
 def run() -> None:
     url = context.config.attributes.get("database_url") or config.load().database_url
     engine = database.connect(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _let_tables_be_rebuilt)
     with engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
@@ -23,6 +27,12 @@ def run() -> None:
         )
         context.run_migrations()
     engine.dispose()
+
+
+def _let_tables_be_rebuilt(connection: Any, _record: Any) -> None:
+    # SQLite changes a column by making the table anew, and would refuse to drop the old one while
+    # rows of other tables belong to its rows.
+    connection.execute("PRAGMA foreign_keys=OFF")
 
 
 run()

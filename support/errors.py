@@ -5,6 +5,8 @@ SupportError
 ├── SettingsError        a change to Support Operations was refused; names the field
 ├── SupportDisabled      a request came while Support Operations is off
 ├── IncompleteRequest    a request without all it needs was to be stored
+├── TooManyTries         a request was asked for with wrong details too often
+├── RequestEnded         something was to be added to a request that is not open any more
 └── DeliveryError        one attempt to tell the team failed; says whether trying again can help
 
 A message says what was wrong, with which value, and what to do. No message holds a secret.
@@ -41,6 +43,14 @@ class SupportDisabled(SupportError):
 
 class IncompleteRequest(SupportError):
     """A request needs a name, a reason, and an e-mail address or a phone number."""
+
+
+class RequestEnded(SupportError):
+    """This request is not open any more, so nothing was changed in it."""
+
+
+class TooManyTries(SupportError):
+    """Too many wrong references or addresses; asking works again later."""
 
 
 class DeliveryError(SupportError):

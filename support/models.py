@@ -35,6 +35,22 @@ class DeliveryStatus(str, enum.Enum):
     FAILED = "failed"  # given up: permanent error, or no attempts left
 
 
+class RequestStatus(str, enum.Enum):
+    """Where a request stands between the visitor and the team."""
+
+    NEW = "new"  # the team is told, or being told; nobody has ended it
+    CANCELLED = "cancelled"  # the visitor has taken it back
+
+
+class EventKind(str, enum.Enum):
+    """What happened to a request."""
+
+    CREATED = "created"  # the visitor sent it; detail: the answers as they were then
+    ADDITION = "addition"  # the visitor said more; detail: text
+    CORRECTION = "correction"  # the visitor changed answers; detail: changes, {field, old, new}
+    CANCELLED = "cancelled"  # the visitor took it back; no detail
+
+
 def _words(of: type[enum.Enum]) -> Enum:
     return Enum(of, values_callable=lambda e: [m.value for m in e], native_enum=False, length=20)
 
@@ -62,7 +78,7 @@ class SettingChange(Base):
 
 
 class Request(Base):
-    """One visitor's wish to reach a person."""
+    """One visitor's wish to reach a person. The answers are as they stand now, corrections in."""
 
     __tablename__ = "requests"
 
@@ -72,6 +88,7 @@ class Request(Base):
     handoff_id = Column(String(80), nullable=False, unique=True)
     conversation_id = Column(String(255), nullable=False, index=True)
     created_at = Column(UtcDateTime, nullable=False, index=True)
+    status = Column(_words(RequestStatus), nullable=False, default=RequestStatus.NEW)
     name = Column(String(200), nullable=False)
     email = Column(String(320))
     phone = Column(String(40))
@@ -83,6 +100,22 @@ class Request(Base):
     unverified = Column(JSON, nullable=False, default=list, server_default="[]")
 
     deliveries = relationship("Delivery", back_populates="request", order_by="Delivery.created_at")
+    events = relationship("RequestEvent", back_populates="request", order_by="RequestEvent.id")
+
+
+class RequestEvent(Base):
+    """One thing that happened to a request; the team is told of each. A later id is later."""
+
+    __tablename__ = "request_events"
+
+    id = Column(Integer, primary_key=True)
+    request_id = Column(ForeignKey("requests.id"), nullable=False, index=True)
+    at = Column(UtcDateTime, nullable=False)
+    actor = Column(String(200), nullable=False)
+    kind = Column(_words(EventKind), nullable=False)
+    detail = Column(JSON, nullable=False)
+
+    request = relationship("Request", back_populates="events")
 
 
 class Delivery(Base):
@@ -92,6 +125,8 @@ class Delivery(Base):
 
     id = Column(String(32), primary_key=True)
     request_id = Column(ForeignKey("requests.id"), nullable=False, index=True)
+    # What this message tells.
+    event_id = Column(ForeignKey("request_events.id"), nullable=False, index=True)
     channel = Column(String(20), nullable=False)
     target = Column(String(320), nullable=False)
     status = Column(_words(DeliveryStatus), nullable=False)
@@ -101,6 +136,7 @@ class Delivery(Base):
     claimed_by = Column(String(32))
 
     request = relationship("Request", back_populates="deliveries")
+    event = relationship("RequestEvent")
     attempts = relationship("Attempt", back_populates="delivery", order_by="Attempt.id")
 
 
@@ -116,3 +152,17 @@ class Attempt(Base):
     answer = Column(Text, nullable=False)
 
     delivery = relationship("Delivery", back_populates="attempts")
+
+
+class FailedLookup(Base):
+    """Somebody asked about a request with a reference and an address that do not belong together.
+
+    reference: as it was tried, whether there is such a request or not.
+    """
+
+    __tablename__ = "failed_lookups"
+
+    id = Column(Integer, primary_key=True)
+    at = Column(UtcDateTime, nullable=False, index=True)
+    reference = Column(String(12), nullable=False, index=True)
+    conversation_id = Column(String(255), nullable=False, index=True)

@@ -12,15 +12,15 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from support import database
 from support.errors import DeliveryError
-from support.models import Attempt, Delivery, DeliveryStatus, Request
+from support.models import Attempt, Delivery, DeliveryStatus, RequestEvent
 from support.retry import next_delay
-from support.settings import Settings
 
 # Longer than any attempt's own time limits, so that only a dead process's claim goes stale.
 CLAIM_LASTS = dt.timedelta(seconds=120)
@@ -35,30 +35,37 @@ class Claim:
     token: str
 
 
-def enqueue(session: Session, request: Request, current: Settings, now: dt.datetime) -> None:
-    """Add one delivery per team address, in the caller's transaction."""
-    request.deliveries = [
+def enqueue(
+    session: Session, event: RequestEvent, targets: Sequence[str], now: dt.datetime
+) -> None:
+    """Add one delivery of this news for each address, in the caller's transaction."""
+    session.add_all(
         Delivery(
             id=uuid.uuid4().hex,
+            request=event.request,
+            event=event,
             channel=EMAIL,
             target=address,
             status=DeliveryStatus.QUEUED,
             created_at=now,
             due_at=now,
         )
-        for address in current.agent_emails
-    ]
-    session.add_all(request.deliveries)
+        for address in targets
+    )
 
 
 def claim(now: dt.datetime, limit: int) -> list[Claim]:
-    """Claim up to `limit` deliveries that are due, oldest first, stale claims included."""
+    """Claim up to `limit` deliveries that are due, oldest first, stale claims included.
+
+    News of a request waits for the earlier news to the same target, so that it arrives in order.
+    """
     token = uuid.uuid4().hex
-    due = or_(Delivery.status == DeliveryStatus.QUEUED, Delivery.status == DeliveryStatus.SENDING)
     with database.session_scope() as session:
         candidates = select(Delivery.id, Delivery.status, Delivery.due_at)
         rows = session.execute(
-            candidates.where(due, Delivery.due_at <= now).order_by(Delivery.due_at).limit(limit)
+            candidates.where(_is_open(Delivery), Delivery.due_at <= now, ~_waits())
+            .order_by(Delivery.due_at)
+            .limit(limit)
         ).all()
         return [
             Claim(row.id, token)
@@ -114,25 +121,43 @@ def give_back(held: Claim, now: dt.datetime) -> None:
         )
 
 
-def progress_of(request_id: int) -> str:
+def progress_of(request_id: int, event_id: int | None = None) -> str:
     """`progress`, read in a transaction of its own."""
     with database.read_scope() as session:
-        return progress(session, request_id)
+        return progress(session, request_id, event_id)
 
 
-def progress(session: Session, request_id: int) -> str:
-    """How telling the team stands, in one word.
+def progress(session: Session, request_id: int, event_id: int | None = None) -> str:
+    """How telling the team stands, of the request or of one event, in one word.
 
     accepted: at least one message was accepted. pending: a first attempt is still to end.
     delayed: all have been tried, none was accepted, and some will be tried again. undeliverable:
     all have been given up.
     """
-    deliveries: Sequence[Delivery] = session.scalars(
-        select(Delivery).where(Delivery.request_id == request_id)
-    ).all()
+    query = select(Delivery).where(Delivery.request_id == request_id)
+    if event_id is not None:
+        query = query.where(Delivery.event_id == event_id)
+    deliveries: Sequence[Delivery] = session.scalars(query).all()
     if any(d.status == DeliveryStatus.SENT for d in deliveries):
         return "accepted"
     open_ones = [d for d in deliveries if d.status != DeliveryStatus.FAILED]
     if any(not d.attempts for d in open_ones):
         return "pending"
     return "delayed" if open_ones else "undeliverable"
+
+
+def _is_open(delivery: Any) -> Any:
+    """Condition: neither accepted nor given up. Two comparisons, so that an index can serve."""
+    return or_(delivery.status == DeliveryStatus.QUEUED, delivery.status == DeliveryStatus.SENDING)
+
+
+def _waits() -> Any:
+    """Condition: earlier news of the same request to the same target is still on its way."""
+    earlier = aliased(Delivery)
+    return exists().where(
+        earlier.request_id == Delivery.request_id,
+        earlier.channel == Delivery.channel,
+        earlier.target == Delivery.target,
+        earlier.event_id < Delivery.event_id,
+        _is_open(earlier),
+    )

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
-from support import database, outbox, settings
+from support import database, followups, settings
 from support.errors import IncompleteRequest, SupportDisabled
-from support.models import Delivery, Request
+from support.models import Delivery, EventKind, Request
 
 # Read aloud and typed from a mail: no 0/O, 1/I/L, 5/S, 2/Z, 8/B, U/V.
 REFERENCE_LETTERS = "3479ACDEFGHJKMNPQRTWXY"
@@ -53,7 +53,8 @@ class NewRequest:
 def submit(new: NewRequest, now: dt.datetime) -> Request:
     """Store the request and one delivery for each team address, in one transaction.
 
-    Sending the same handoff_id again changes nothing and returns the request stored first.
+    Sending the same handoff_id again returns the request stored first; answers that differ by then
+    are taken for a correction of it.
     Raises SupportDisabled when Support Operations is off at this moment, IncompleteRequest when
     something needed is missing; then nothing is stored.
     """
@@ -68,13 +69,32 @@ def submit(new: NewRequest, now: dt.datetime) -> Request:
     raise RuntimeError(f"No free reference after {COLLISIONS_ALLOWED} tries; lengthen it.")
 
 
+def has_open(conversation_id: str, now: dt.datetime) -> bool:
+    """Whether a request of this conversation is open, read in a transaction of its own."""
+    with database.read_scope() as session:
+        return followups.open_request_of(session, conversation_id, now) is not None
+
+
+def is_stored(handoff_id: str) -> bool:
+    """Whether this form has become a request, read in a transaction of its own."""
+    with database.read_scope() as session:
+        query = select(Request.id).where(Request.handoff_id == handoff_id)
+        return session.scalars(query).first() is not None
+
+
 def find(session: Session, reference: str) -> Request | None:
     """The request with this reference, however it is typed (case, spaces, missing 'R-')."""
-    typed = "".join(reference.upper().split()).removeprefix("R-")
-    query = select(Request).where(Request.reference == f"R-{typed}")
+    query = select(Request).where(Request.reference == written(reference))
     attempts = selectinload(Request.deliveries).selectinload(Delivery.attempts)
-    found: Request | None = session.scalars(query.options(attempts)).first()
+    told = selectinload(Request.deliveries).selectinload(Delivery.event)
+    history = selectinload(Request.events)
+    found: Request | None = session.scalars(query.options(attempts, told, history)).first()
     return found
+
+
+def written(reference: str) -> str:
+    """A reference as it is stored, however it is typed."""
+    return "R-" + "".join(reference.upper().split()).removeprefix("R-")
 
 
 def newest(session: Session, limit: int = 50, before_id: int | None = None) -> list[Request]:
@@ -88,10 +108,11 @@ def newest(session: Session, limit: int = 50, before_id: int | None = None) -> l
 
 def _store(new: NewRequest, now: dt.datetime) -> Request:
     with database.session_scope() as session:
-        stored: Request | None = session.scalars(
-            select(Request).where(Request.handoff_id == new.handoff_id)
-        ).first()
+        stored = followups.locked(session, Request.handoff_id == new.handoff_id)
         if stored is not None:
+            answers = {name: getattr(new, name) for name in followups.ANSWERS}
+            if followups.is_open(stored, now):
+                followups.take_correction(session, stored, answers, now)
             return stored
         current = settings.read(session)
         if not current.enabled:
@@ -111,7 +132,8 @@ def _store(new: NewRequest, now: dt.datetime) -> Request:
             unverified=list(new.unverified),
         )
         session.add(request)
-        outbox.enqueue(session, request, current, now)
+        answers = {name: getattr(new, name) for name in followups.ANSWERS}
+        followups.record(session, request, EventKind.CREATED, answers, now)
         return request
 
 

@@ -23,5 +23,6 @@ def domain() -> dict[str, Any]:
 @cache
 def paths() -> list[dict[str, Any]]:
     """All rules and stories."""
-    rules = _read("data/rules.yml")["rules"]
+    files = ["data/rules.yml", "data/rules/returning.yml"]
+    rules = [rule for file in files for rule in _read(file)["rules"]]
     return [*rules, *_read("data/stories.yml")["stories"]]

@@ -10,9 +10,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from admin import api, openapi
+from support import followups
 from support.errors import DeliveryError
 from support.settings import SETTINGS
-from tests.admin_site import AdminSite, ask, deliver, running, switch_on
+from tests.admin_site import NOW, AdminSite, ask, deliver, running, switch_on
 
 
 @pytest.fixture
@@ -70,12 +71,17 @@ def test_is_kept_by_answers(site: AdminSite) -> None:
     reference = ask(1).reference
     deliver(DeliveryError("try again"))
     ask(2, phone=None, page_url=None)
+    request = ask(3)
+    followups.add(request.id, "it was blue", NOW)
+    followups.correct(request.id, {"name": "Ann Leigh"}, NOW)
+    followups.cancel(request.id, NOW)
     for path, called in [
         ("/admin/api/settings", "/settings"),
         ("/admin/api/settings/history", "/settings/history"),
         ("/admin/api/requests", "/requests?limit=1"),
         ("/admin/api/requests", "/requests"),
         ("/admin/api/requests/{reference}", f"/requests/{reference}"),
+        ("/admin/api/requests/{reference}", f"/requests/{request.reference}"),
     ]:
         body = site.api("GET", called).json()
         Draft202012Validator(schema_of(path, "get", "200")).validate(body)

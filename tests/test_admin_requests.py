@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from admin import pages
+from support import followups
 from support.errors import DeliveryError
 from support.requests import Line
 from tests.admin_site import NOW, AdminSite, ask, deliver, running, switch_on, words
@@ -71,7 +72,7 @@ def test_says_where_delivery_stands(
     reference = ask().reference
     deliver(error)
     page = words(site.admin().get("/admin/requests").text)
-    assert f"{reference} 1 Mar 2026, 12:00 UTC Ann Smith {words_shown}" in page
+    assert f"{reference} 1 Mar 2026, 12:00 UTC Ann Smith New {words_shown}" in page
 
 
 # --- one request ---
@@ -91,6 +92,25 @@ def test_shows_fields_conversation_and_deliveries(site: AdminSite) -> None:
     assert "1 1 Mar 2026, 12:00 UTC no 451 greylisted, try again" in text
     assert 'href="mailto:ann%40example.org"' in page
     assert 'href="tel:%2B12025550199"' in page
+
+
+def test_shows_the_status_and_everything_that_has_happened(site: AdminSite) -> None:
+    request = ask()
+    deliver()
+    followups.add(request.id, f"the parcel was {HTML}", NOW)
+    followups.correct(request.id, {"email": "lee@example.org", "phone": "+12025550188"}, NOW)
+    followups.cancel(request.id, NOW)
+    admin = site.admin()
+    page = admin.get(f"/admin/requests/{request.reference}").text
+    text = words(page)
+    assert f"Request {request.reference} Cancelled by the visitor" in text
+    assert "Sent by the visitor · 1 Mar 2026" in text
+    assert f"UTC the parcel was {HTML}" in text
+    assert "E-mail: ann@example.org → lee@example.org" in text
+    assert "Phone: +1 202 555 0199 → +12025550188" in text
+    assert "team@example.org waiting to be sent Added by the visitor" in text
+    assert "<b onclick" not in page
+    assert "Ann Smith Cancelled by the visitor" in words(admin.get("/admin/requests").text)
 
 
 def test_says_what_was_not_given(site: AdminSite) -> None:

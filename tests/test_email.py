@@ -73,7 +73,7 @@ def test_says_who_asks_and_how_to_answer() -> None:
 
 
 def test_holds_everything_in_text_and_in_html() -> None:
-    told = [ANN.reference, ANN.name, ANN.email, ANN.phone, ANN.reason, ANN.page_url, "rest"]
+    told = [ANN.reference, ANN.name, ANN.email, ANN.phone, ANN.reason, ANN.page_url, "REST"]
     for kind, body in parts(render()).items():
         for needed in (*told, "2026-03-01 12:00 UTC", "Visitor:", "Assistant:", "I want an agent"):
             assert needed in body, f"{needed} is not in the {kind} part"
@@ -142,7 +142,7 @@ def test_says_what_was_not_given() -> None:
     plain = parts(render(email=None, phone=None, page_url=None, transcript=()))["plain"]
     assert plain.count("not given") == 2
     assert "Reply to this mail" not in plain
-    assert "Where       rest\n" in plain
+    assert "Where       REST\n" in plain
     assert "(empty)" in plain
 
 

@@ -23,6 +23,7 @@ from support.notifications.message import Message
 TEMPLATES = Path(__file__).parent / "templates"
 SECONDS_PER_STEP = 10
 SUBJECT_NAME_LENGTH = 60
+LABELS = {"name": "Name", "email": "E-mail", "phone": "Phone", "reason": "What it is about"}
 
 
 class Email:
@@ -61,24 +62,29 @@ class Email:
         """The mail as it will be sent, headers included."""
         mail = EmailMessage(policy=SMTP)
         name = _one_line(message.name)[:SUBJECT_NAME_LENGTH]
-        mail["Subject"] = f"[{message.reference}] {name} asks for a person"
+        mail["Subject"] = _subject(message)
         mail["From"] = _address(self._from_name, self._from_address)
         mail["To"] = Address(addr_spec=_ascii(message.target) or message.target)
         reply_to = _ascii(message.reply_to) if message.reply_to else None
         if reply_to:
             # A server without SMTPUTF8 would refuse the whole mail for another kind of address.
             mail["Reply-To"] = _address(name, reply_to)
-        mail["Date"] = format_datetime(message.created_at)
-        domain = self._from_address.rpartition("@")[2]
-        mail["Message-ID"] = f"<{message.delivery_id}@{domain}>"
+        mail["Date"] = format_datetime(message.news.at if message.news else message.created_at)
+        mail["Message-ID"] = self._message_id(message.delivery_id)
+        if message.news and message.news.follows:
+            mail["In-Reply-To"] = mail["References"] = self._message_id(message.news.follows)
         mail["Auto-Submitted"] = "auto-generated"
         mail["X-Support-Reference"] = message.reference
-        text = self._templates.get_template("request.txt").render(m=message)
-        html = self._templates.get_template("request.html").render(m=message)
+        kind = "followup" if message.news else "request"
+        text = self._templates.get_template(f"{kind}.txt").render(m=message, labels=LABELS)
+        html = self._templates.get_template(f"{kind}.html").render(m=message, labels=LABELS)
         # Not every server takes 8-bit lines, and none has to take lines over 998 (RFC 5321).
         mail.set_content(_encodable(text), cte="quoted-printable")
         mail.add_alternative(_encodable(html), subtype="html", cte="quoted-printable")
         return mail
+
+    def _message_id(self, delivery_id: str) -> str:
+        return f"<{delivery_id}@{self._from_address.rpartition('@')[2]}>"
 
     def _hand_over(self, mail: EmailMessage) -> str:
         smtp = self._connect()
@@ -110,6 +116,13 @@ class Email:
 
     def _where(self) -> str:
         return f"{self._server.host}:{self._server.port}"
+
+
+def _subject(message: Message) -> str:
+    """The same in all mails about a request, but for the mark of an answer: they are one thread."""
+    name = _one_line(message.asked_as or message.name)[:SUBJECT_NAME_LENGTH]
+    subject = f"[{message.reference}] {name} asks for a person"
+    return f"Re: {subject}" if message.news and message.news.follows else subject
 
 
 def _one_line(text: str) -> str:

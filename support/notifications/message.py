@@ -6,7 +6,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from support.models import Delivery
+from sqlalchemy import select
+from sqlalchemy.orm import object_session
+
+from support.models import Delivery, DeliveryStatus, EventKind, RequestEvent
+
+# Rasa's names for its doors, as the team would call them.
+VISITOR_CHANNELS = {"socketio": "website chat", "rest": "REST"}
 
 
 @dataclass(frozen=True)
@@ -19,10 +25,36 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Change:
+    """One answer that the visitor corrected."""
+
+    field: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True)
+class News:
+    """What a follow-up says that the first message did not.
+
+    kind: 'addition', 'correction' or 'cancelled'. text: an addition's words. follows: the
+    delivery_id of the first message to the same target, None if that was never accepted.
+    """
+
+    kind: str
+    at: dt.datetime
+    text: str = ""
+    changes: tuple[Change, ...] = ()
+    follows: str | None = None
+
+
+@dataclass(frozen=True)
 class Message:
     """One delivery's content. delivery_id stays the same when the message is repeated.
 
     unverified: the fields that are as the visitor typed them, because they could not be checked.
+    The answers are as they stand now. asked_as: the name under which the visitor asked at first,
+    None when that is `name`. news: None in the first message about a request.
     """
 
     delivery_id: str
@@ -38,6 +70,14 @@ class Message:
     page_url: str | None
     transcript: tuple[Line, ...]
     unverified: tuple[str, ...] = ()
+    asked_as: str | None = None
+    news: News | None = None
+
+    @property
+    def asked_from(self) -> str:
+        """The channel, and the page if it is known, in words."""
+        channel = VISITOR_CHANNELS.get(self.visitor_channel, self.visitor_channel)
+        return f"{channel}, {self.page_url}" if self.page_url else channel
 
     @property
     def reply_to(self) -> str | None:
@@ -62,7 +102,33 @@ class Message:
             page_url=request.page_url,
             transcript=tuple(_line(row) for row in request.transcript),
             unverified=tuple(request.unverified),
+            asked_as=request.events[0].detail.get("name"),
+            news=_news(delivery),
         )
+
+
+def _news(delivery: Delivery) -> News | None:
+    event: RequestEvent = delivery.event
+    if event.kind == EventKind.CREATED:
+        return None
+    changes = tuple(Change(**change) for change in event.detail.get("changes", ()))
+    text = event.detail.get("text", "")
+    return News(event.kind.value, event.at, text, changes, _first_accepted(delivery))
+
+
+def _first_accepted(delivery: Delivery) -> str | None:
+    """The message that the same target has got about the request first, by its delivery_id."""
+    query = select(Delivery.id).where(
+        Delivery.request_id == delivery.request_id,
+        Delivery.channel == delivery.channel,
+        Delivery.target == delivery.target,
+        Delivery.status == DeliveryStatus.SENT,
+        Delivery.event_id < delivery.event_id,
+    )
+    first: str | None = (
+        object_session(delivery).scalars(query.order_by(Delivery.event_id).limit(1)).first()
+    )
+    return first
 
 
 def _line(row: dict[str, Any]) -> Line:

@@ -1,0 +1,144 @@
+"""What a visitor says about a request that is stored: more, something else, or never mind.
+
+Each is an event in the request's history, written in one transaction with the messages that tell
+the team. Saying the same again, as after a lost answer, is the same event.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from support import database, outbox, settings
+from support.errors import RequestEnded, SupportDisabled
+from support.models import Delivery, EventKind, Request, RequestEvent, RequestStatus
+
+ANSWERS = ("name", "email", "phone", "reason")
+VISITOR = "visitor"
+# What a team has not answered by then it will not; asking again is a new request.
+OPEN_FOR = dt.timedelta(days=14)
+OPEN = (RequestStatus.NEW,)
+
+
+def open_request_of(session: Session, conversation_id: str, now: dt.datetime) -> Request | None:
+    """The visitor's newest request that the team may still be working on."""
+    query = select(Request).where(
+        Request.conversation_id == conversation_id,
+        Request.status.in_(OPEN),
+        Request.created_at > now - OPEN_FOR,
+    )
+    found: Request | None = session.scalars(query.order_by(Request.id.desc()).limit(1)).first()
+    return found
+
+
+def is_open(request: Request, now: dt.datetime) -> bool:
+    """Whether the team may still be working on it."""
+    return request.status in OPEN and request.created_at > now - OPEN_FOR
+
+
+def add(request_id: int, text: str, now: dt.datetime) -> RequestEvent:
+    """The visitor says more. The last addition, said again, is not added twice.
+
+    Raises SupportDisabled, RequestEnded; then nothing is stored.
+    """
+    with database.session_scope() as session:
+        request = _open(session, request_id, now)
+        last: RequestEvent = request.events[-1]
+        if last.kind == EventKind.ADDITION and last.detail == {"text": text}:
+            return last
+        _refuse_while_off(session)
+        return record(session, request, EventKind.ADDITION, {"text": text}, now)
+
+
+def correct(request_id: int, answers: Mapping[str, str], now: dt.datetime) -> RequestEvent | None:
+    """The visitor changes answers. None when that is what the request says already.
+
+    Raises SupportDisabled, RequestEnded; then nothing is stored.
+    """
+    with database.session_scope() as session:
+        request = _open(session, request_id, now)
+        last: RequestEvent = request.events[-1]
+        if last.kind == EventKind.CORRECTION and _news(last) == dict(answers):
+            return last
+        _refuse_while_off(session)
+        return take_correction(session, request, answers, now)
+
+
+def cancel(request_id: int, now: dt.datetime) -> RequestEvent:
+    """The visitor takes the request back, whether Support Operations is on or off."""
+    with database.session_scope() as session:
+        request = locked(session, Request.id == request_id)
+        if request is None:
+            raise RequestEnded()
+        taken_back = [e for e in request.events if e.kind == EventKind.CANCELLED]
+        if taken_back:
+            event: RequestEvent = taken_back[0]
+            return event
+        request.status = RequestStatus.CANCELLED
+        return record(session, request, EventKind.CANCELLED, {}, now)
+
+
+def take_correction(
+    session: Session, request: Request, answers: Mapping[str, str | None], now: dt.datetime
+) -> RequestEvent | None:
+    """Write the answers that differ into the request and its history, and tell the team."""
+    changes = [
+        {"field": name, "old": getattr(request, name), "new": new}
+        for name, new in answers.items()
+        if getattr(request, name) != new
+    ]
+    if not changes:
+        return None
+    for change in changes:
+        setattr(request, change["field"], change["new"])
+    changed = {change["field"] for change in changes}
+    request.unverified = [name for name in request.unverified if name not in changed]
+    return record(session, request, EventKind.CORRECTION, {"changes": changes}, now)
+
+
+def record(
+    session: Session, request: Request, kind: EventKind, detail: dict[str, Any], now: dt.datetime
+) -> RequestEvent:
+    """Write one event and the messages that tell the team of it."""
+    event = RequestEvent(request=request, at=now, actor=VISITOR, kind=kind, detail=detail)
+    session.add(event)
+    session.flush()
+    outbox.enqueue(session, event, _targets(session, request), now)
+    return event
+
+
+def locked(session: Session, condition: Any) -> Request | None:
+    """The request, so that no other process changes it before this transaction ends."""
+    found: Request | None = session.scalars(
+        select(Request).where(condition).with_for_update()
+    ).first()
+    return found
+
+
+def _targets(session: Session, request: Request) -> Sequence[str]:
+    """The team as it is now; those who were told first, when it has no address any more."""
+    now_there = settings.read(session).agent_emails
+    if now_there:
+        return now_there
+    told = select(Delivery.target).where(Delivery.request_id == request.id).distinct()
+    return list(session.scalars(told))
+
+
+def _open(session: Session, request_id: int, now: dt.datetime) -> Request:
+    request = locked(session, Request.id == request_id)
+    if request is None or not is_open(request, now):
+        raise RequestEnded()
+    return request
+
+
+def _refuse_while_off(session: Session) -> None:
+    if not settings.read(session).enabled:
+        raise SupportDisabled()
+
+
+def _news(event: RequestEvent) -> dict[str, str]:
+    return {change["field"]: change["new"] for change in event.detail["changes"]}
