@@ -6,6 +6,8 @@ few hundred phrases understands phrases that nobody wrote down.
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +49,7 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
             "model": None,
             # Longer messages are cut there: a visitor asks within the first hundred words.
             "max_tokens": 128,
-            # How many messages are encoded at once in training.
+            # How many messages are encoded at once; in training several such batches are.
             "batch_size": 32,
             # Threads of one call.
             "threads": 1,
@@ -99,18 +101,23 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Adds a sentence feature of shape (1, dimensions), float32, to messages with a text."""
+        for batch in self._batches(messages):
+            self._add_features(batch)
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Does the same to all training examples, on several cores."""
+        # Threads suffice: the model computes without holding Python's lock.
+        with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+            list(pool.map(self._add_features, self._batches(training_data.training_examples)))
+        return training_data
+
+    def _batches(self, messages: list[Message]) -> list[list[Message]]:
         with_text = [message for message in messages if message.get(TEXT)]
         # Neighbours in length share a batch: padding to the longest is what costs.
         with_text.sort(key=lambda message: len(message.get(TEXT)))
         size = self._config["batch_size"]
-        for start in range(0, len(with_text), size):
-            self._add_features(with_text[start : start + size])
-        return messages
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Does the same to all training examples."""
-        self.process(training_data.training_examples)
-        return training_data
+        return [with_text[start : start + size] for start in range(0, len(with_text), size)]
 
     def _add_features(self, messages: list[Message]) -> None:
         vectors = self._encoder.encode([message.get(TEXT) for message in messages])

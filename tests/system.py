@@ -150,7 +150,7 @@ class System:
 
     def requests(self) -> list[dict[str, Any]]:
         """All requests stored, newest first, as the API lists them."""
-        listed: list[dict[str, Any]] = self.admin("GET", "requests").json()["requests"]
+        listed: list[dict[str, Any]] = self.admin("GET", "requests?limit=200").json()["requests"]
         return listed
 
     # --- inside ---
