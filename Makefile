@@ -7,7 +7,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING = 1
 # Compiling TensorFlow and all the rest anew takes Rasa fifteen seconds at each start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install run train test check evaluate migrate lock clean
+.PHONY: help install run train test check evaluate simulate migrate lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -41,6 +41,11 @@ check: ## lint, formatting and types
 evaluate: ## measure how well the assistant tells asking for a person from everything else
 	@sh scripts/install.sh dev
 	$(PY) -m scripts.evaluate
+
+simulate: ## let 2,000 simulated visitors talk to the whole product; half an hour
+	@sh scripts/install.sh dev
+	@$(PY) -m scripts.training --if-needed
+	$(PY) -m tests.simulation 2000
 
 migrate: ## bring the database up to the newest version
 	@sh scripts/install.sh

@@ -148,6 +148,10 @@ class System:
         reference = self.requests()[0]["reference"]
         return [mail for mail in self.mail.received if reference in mail["Subject"]]
 
+    def mails_received(self) -> list[Any]:
+        """All the mail there is."""
+        return list(self.mail.received)
+
     def requests(self) -> list[dict[str, Any]]:
         """All requests stored, newest first, as the API lists them."""
         listed: list[dict[str, Any]] = self.admin("GET", "requests?limit=200").json()["requests"]

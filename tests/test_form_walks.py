@@ -1,104 +1,30 @@
-"""Ten thousand visitors who type anything: the form ends, and forgives, and invents nothing."""
+"""Three thousand visitors who type anything: the form ends, and forgives, and invents nothing."""
 
 from __future__ import annotations
 
-import random
-import re
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 
 import pytest
 
-from support import suggestions
-from support.commands import WORDS
-from support.fields import tidy
 from support.form import CONFIRMATION, MAX_TURNS, NAMES, FormState, Step, answer, open_form
 from support.form_state import WAYS_TO_REACH, is_complete
+from tests.simulated_visitor import ANSWERS, NONSENSE, QUESTIONS, STEERING, Visitor, was_said
 
 WALKS = 3_000
-ASKS = ("agent", "I'm Bob, I need a person about my refund", "agent please, ann@gmial.com")
-ANSWERS = (
-    "Ann Lee",
-    "Bob Stop",
-    "Noah Cancel",
-    "李小龙",
-    "X",
-    "ann@example.org",
-    "bob@gmial.com",
-    "+1 202 555 0123",
-    "it's 202-555-0199",
-    "my order never came",
-    "Ann Lee, ann@example.org, 202-555-0123, my order 4711 never came",
-    "my mail is eve@example.org, not ann@example.org",
-    "no, it's Anna not Ann",
-    "my name is Eve",
-)
-STEERING = (
-    *(word.split("|")[0] for word in WORDS.values()),
-    "no thanks",
-    "change my name",
-    "change my e-mail",
-    "wrong number",
-    "Change the reason",
-    "go back",
-    "I don't have one",
-)
-QUESTIONS = (
-    "why do you need my phone?",
-    "what happens with my data?",
-    "are you a bot?",
-    "do you sell chairs?",
-    "why?",
-)
-NONSENSE = (
-    "",
-    "🙂",
-    "12345",
-    "...",
-    "ann at example",
-    "asdf jkl",
-    "\u202eمرحبا\u202c",
-    "/restart",
-    "x" * 300,
-    "agent",
-    "send it to my friend",
-)
-# What a visitor is like: which of these they type how often.
-KINDS = ((6, 1, 1, 1), (1, 1, 1, 1), (1, 5, 1, 1), (1, 1, 5, 1), (1, 1, 1, 5), (0, 1, 0, 1))
 
 
 def talk(seed: int) -> Iterator[tuple[str, Step]]:
     """What a visitor typed, and the step that followed, until the form has ended."""
-    dice = random.Random(seed)
-    weights = dice.choice(KINDS)
-    text = dice.choice(ASKS)
+    visitor = Visitor(seed)
+    text = visitor.asks()
     step = open_form(text, FormState(), "US")
     yield text, step
     while step.outcome is None:
-        (pool,) = dice.choices((ANSWERS, STEERING, QUESTIONS, NONSENSE), weights)
-        # Some repeat themselves.
-        text = text if dice.random() < 0.2 else dice.choice(pool)
-        silence = 90_000.0 if dice.random() < 0.03 else 1.0
+        text = visitor.types()
+        silence = 90_000.0 if visitor.dice.random() < 0.03 else 1.0
         step = answer(step.state, text, "US", silence)
         yield text, step
-
-
-@cache
-def heard(text: str) -> str:
-    """A text as it may be stored."""
-    return tidy(text).casefold()
-
-
-def was_said(name: str, value: str, texts: set[str]) -> bool:
-    """Whether an answer is made of what the visitor typed."""
-    said = " ".join(heard(text) for text in texts)
-    if name == "phone":
-        return value[-7:] in re.sub(r"\D", "", said) or value.casefold() in said
-    if name == "email":
-        addresses = (word.strip(",.") for word in said.split() if "@" in word)
-        return value.casefold() in said or value in map(suggestions.for_address, addresses)
-    return all(word in said for word in value.casefold().split())
 
 
 def check(seed: int) -> str:
