@@ -1,10 +1,10 @@
-"""Rasa's own command line, started faster and without warnings nobody here can act on.
+"""Rasa's own command line, without telemetry and without warnings nobody here can act on.
 
     python -m scripts.serve_rasa run -i 127.0.0.1 -p 5005
     python -m scripts.serve_rasa train
 
-Everything after the module's name goes to `rasa` unchanged. Nothing is needed from here to
-work: `rasa run` does the same, about five seconds later.
+Everything after the module's name goes to `rasa` unchanged. Nothing is needed from here to work:
+`rasa run` does the same.
 """
 
 from __future__ import annotations
@@ -25,9 +25,6 @@ def main() -> None:
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     _quiet_third_parties()
-    # skops looks through every loaded module at its own import: five seconds if TensorFlow is
-    # among them, so it comes first.
-    import skops.io  # noqa: F401
     from rasa.__main__ import main as rasa
 
     sys.argv[0] = "rasa"
