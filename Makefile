@@ -30,7 +30,7 @@ test: check ## all tests: lint and types, ours, then Rasa's own
 	@$(PY) -m scripts.training --if-needed
 	$(PY) -m pytest
 	$(PY) -m rasa data validate --fail-on-warnings
-	$(PY) -m rasa test core --stories tests/conversations --fail-on-prediction-errors
+	$(PY) -m rasa test core --e2e --stories tests/conversations --fail-on-prediction-errors
 
 check: ## lint, formatting and types
 	@sh scripts/install.sh dev
