@@ -57,6 +57,9 @@ class ValidateHandoffForm(Action):
         else:
             silence = slots.silence(tracker)
             step = form.answer(slots.state(tracker), _text(tracker), region, silence)
+        if step.outcome == "cancelled" and await opening.was_stored(tracker):
+            # Rasa died between storing and saying so: "nothing was sent" would be false.
+            return [*opening.nothing_left(), *_end("open_request")]
         if step.say:
             dispatcher.utter_message(response=f"utter_{step.say}")
         return _events(step, tracker)

@@ -32,14 +32,18 @@ async def has_open_request(tracker: Tracker) -> bool:
     return await asyncio.to_thread(requests.has_open, tracker.sender_id, now)
 
 
+async def was_stored(tracker: Tracker) -> bool:
+    """Whether this very form has become a request already."""
+    handoff_id = tracker.get_slot(slots.HANDOFF_ID)
+    return bool(handoff_id) and await asyncio.to_thread(requests.is_stored, handoff_id)
+
+
 async def forget_what_was_sent(tracker: Tracker) -> None:
     """Take what belonged to the last request out of the tracker, if that one was stored.
 
     It may be there still: Rasa loses an action's events when the answer is late.
     """
-    handoff_id = tracker.get_slot(slots.HANDOFF_ID)
-    sent = handoff_id and await asyncio.to_thread(requests.is_stored, handoff_id)
-    if sent or wants_another(tracker):
+    if await was_stored(tracker) or wants_another(tracker):
         tracker.slots.update(dict.fromkeys(OF_THE_LAST))
 
 

@@ -168,6 +168,17 @@ def test_is_one_request_when_rasa_is_killed_after_it_was_stored(
     assert history(system) == ["created"]
 
 
+def test_does_not_say_that_nothing_was_sent_when_cancelled_after_such_a_kill(
+    system: System, visitor: str
+) -> None:
+    system.talk(visitor, ASK, *DETAILS)
+    kill_rasa_in_the_middle_of(system, visitor, "Send")
+    answer = system.say(visitor, "cancel")[0]
+    assert "Nothing was sent" not in answer
+    assert system.requests()[0]["reference"] in answer
+    assert "Do you really want to cancel your request" in answer
+
+
 def test_takes_what_was_changed_after_such_a_kill_for_a_correction(
     system: System, visitor: str
 ) -> None:
