@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 from sanic import Sanic
 
 from scripts import training
 from support import config, database
 from support.config import Config, environment
+from tests.chat_page import Chat, browsing, visiting
 from tests.system import TEAM, System
 
 Sanic.test_mode = True
@@ -80,3 +82,17 @@ def db(configuration: Config) -> Iterator[Config]:
 def now() -> dt.datetime:
     """A moment."""
     return dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.timezone.utc)
+
+
+@pytest.fixture(scope="module")
+def browser(running_system: System) -> Iterator[Browser]:
+    """A headless Chromium."""
+    with browsing() as browser:
+        yield browser
+
+
+@pytest.fixture
+def chat(browser: Browser, system: System) -> Iterator[Chat]:
+    """The chat page in a window of its own."""
+    with visiting(browser, system) as chat:
+        yield chat

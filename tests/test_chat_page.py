@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.chat_page import (
     ASK,
@@ -16,25 +15,10 @@ from tests.chat_page import (
     ASKS_NAME,
     REFERENCE,
     Chat,
-    browsing,
     needs_chromium,
-    visiting,
 )
-from tests.system import System
 
 pytestmark = needs_chromium
-
-
-@pytest.fixture(scope="module")
-def browser(running_system: System) -> Iterator[Browser]:
-    with browsing() as browser:
-        yield browser
-
-
-@pytest.fixture
-def chat(browser: Browser, system: System) -> Iterator[Chat]:
-    with visiting(browser, system) as chat:
-        yield chat
 
 
 def test_passes_a_visitor_on_and_shows_the_reference(chat: Chat) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-import pytest
-from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.chat_page import (
     ASK,
@@ -16,25 +14,10 @@ from tests.chat_page import (
     SUMMARY,
     TURN_MS,
     Chat,
-    browsing,
     needs_chromium,
-    visiting,
 )
-from tests.system import System
 
 pytestmark = needs_chromium
-
-
-@pytest.fixture(scope="module")
-def browser(running_system: System) -> Iterator[Browser]:
-    with browsing() as browser:
-        yield browser
-
-
-@pytest.fixture
-def chat(browser: Browser, system: System) -> Iterator[Chat]:
-    with visiting(browser, system) as chat:
-        yield chat
 
 
 def test_keeps_conversation_messages_and_buttons_over_a_reload(chat: Chat) -> None:
