@@ -111,4 +111,6 @@ def _value(setting: Setting, text: str) -> Any:
     if setting.type == "addresses":
         # Addresses are pasted with commas as often as one a line.
         return [part.strip() for part in re.split(r"[\n,;]", text) if part.strip()]
+    if setting.type == "number" and re.fullmatch(r"-?[0-9]{1,9}", text.strip()):
+        return int(text)
     return text

@@ -207,6 +207,9 @@ def _setting(setting: Setting) -> Json:
         "text": {"type": "string", "maxLength": MAX_TEXT},
         "country": {"type": "string", "enum": sorted(phonenumbers.SUPPORTED_REGIONS)},
     }
+    if setting.range:
+        least, greatest = setting.range
+        by_type["number"] = {"type": "integer", "minimum": least, "maximum": greatest}
     return {**by_type[setting.type], "title": setting.label, "description": setting.help}
 
 

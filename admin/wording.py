@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,9 @@ from support.settings import BY_NAME
 
 STATUSES = {
     "new": ("wait", "New"),
+    "taken": ("wait", "Taken"),
+    "answered": ("good", "Answered"),
+    "closed": ("good", "Closed"),
     "cancelled": ("bad", "Cancelled by the visitor"),
 }
 EVENTS = {
@@ -19,6 +23,12 @@ EVENTS = {
     "addition": "Added by the visitor",
     "correction": "Corrected by the visitor",
     "cancelled": "Cancelled by the visitor",
+    "taken": "Taken",
+    "answered": "Answered",
+    "closed": "Closed",
+    "reopened": "Reopened",
+    "note": "Note",
+    "resent": "Sent again",
 }
 ANSWERS = {"name": "Name", "email": "E-mail", "phone": "Phone", "reason": "Reason"}
 STANDS = {
@@ -45,6 +55,8 @@ def shown(value: Any, name: str) -> str:
     kind = BY_NAME[name].type if name in BY_NAME else ""
     if kind == "switch":
         return "on" if value else "off"
+    if kind == "number":
+        return f"{value} {BY_NAME[name].unit}"
     if kind == "country":
         return f"{countries.names().get(value, value)} ({value})"
     if isinstance(value, (list, tuple)):
@@ -96,6 +108,11 @@ def delivered(deliveries: Sequence[dict[str, Any]]) -> tuple[str, str]:
     return (tone, f"Sent to {sent} of {total}") if sent else (tone, "Waiting")
 
 
+def groups(fields: Iterable[Any]) -> list[tuple[str, list[Any]]]:
+    """The form's fields under their headings, in the table's order."""
+    return [(name, list(those)) for name, those in groupby(fields, lambda f: f.setting.group)]
+
+
 def web_link(url: str | None) -> str | None:
     """The URL when it is one to follow; a visitor's page may claim any scheme."""
     try:
@@ -107,6 +124,7 @@ def web_link(url: str | None) -> str | None:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "moment": moment,
+    "groups": groups,
     "label": label,
     "shown": shown,
     "change_in_words": change_in_words,

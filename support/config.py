@@ -7,6 +7,7 @@ expected.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -23,6 +24,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 ESCAPES = "In user and password write / ? # @ : as %2F %3F %23 %40 %3A."
 _PLAIN_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)*", re.ASCII)
+_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,9 @@ class Config:
     actions_url: str
     mailbox_smtp_port: int
     mailbox_port: int
+    alert_smtp: SmtpServer | None = None
+    outgoing_allow: tuple[str, ...] = ()
+    proxies: int = 0
 
 
 def environment(env_file: Path | None = None) -> dict[str, str]:
@@ -75,7 +80,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     return Config(
         database_url=_database_url(env, "DATABASE_URL", "support.db"),
         conversations_url=_database_url(env, "CONVERSATIONS_URL", "conversations.db"),
-        smtp=_smtp(env),
+        smtp=_smtp(env, "SMTP_URL"),
         mail_from=_mail_from(env),
         admin_token=_secret(env, "ADMIN_TOKEN"),
         internal_token=_secret(env, "INTERNAL_TOKEN"),
@@ -87,6 +92,9 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         actions_url=_url(env, "ACTIONS_URL", f"http://127.0.0.1:{actions_port}"),
         mailbox_smtp_port=_port(env, "MAILBOX_SMTP_PORT", 1025),
         mailbox_port=_port(env, "MAILBOX_PORT", 8025),
+        alert_smtp=_smtp(env, "ALERT_SMTP_URL"),
+        outgoing_allow=_networks(env, "OUTGOING_ALLOW"),
+        proxies=_proxies(env),
     )
 
 
@@ -144,8 +152,8 @@ def _mail_from(env: Mapping[str, str]) -> str:
     return text
 
 
-def _smtp(env: Mapping[str, str]) -> SmtpServer | None:
-    text = env.get("SMTP_URL")
+def _smtp(env: Mapping[str, str], name: str) -> SmtpServer | None:
+    text = env.get(name)
     if text is None:
         return None
     # The value may hold a password, so no message repeats it.
@@ -154,32 +162,56 @@ def _smtp(env: Mapping[str, str]) -> SmtpServer | None:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        raise ConfigError(f"SMTP_URL cannot be read: {expected} {ESCAPES}") from None
+        raise ConfigError(f"{name} cannot be read: {expected} {ESCAPES}") from None
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-        raise ConfigError(f"SMTP_URL names no SMTP server: {expected}")
+        raise ConfigError(f"{name} names no SMTP server: {expected}")
     if parts.path.strip("/") or parts.fragment:
-        raise ConfigError(f"SMTP_URL goes on behind the server's name: {expected} {ESCAPES}")
-    tls = _smtp_tls(parts.scheme, parts.query, expected)
+        raise ConfigError(f"{name} goes on behind the server's name: {expected} {ESCAPES}")
+    tls = _smtp_tls(name, parts.scheme, parts.query, expected)
     if parts.password and tls == "none" and parts.hostname not in LOOPBACK:
         raise ConfigError(
-            f"SMTP_URL would send the password to {parts.hostname!r} unencrypted: "
+            f"{name} would send the password to {parts.hostname!r} unencrypted: "
             "add ?tls=starttls, or use smtps://."
         )
     default_port = {"tls": 465, "starttls": 587, "none": 25}[tls]
     user = unquote(parts.username) if parts.username else None
     password = unquote(parts.password) if parts.password else None
     if not f"{user}{password}".isascii():
-        raise ConfigError("SMTP_URL has a user or password that is not plain ASCII; SMTP needs it.")
+        raise ConfigError(f"{name} has a user or password that is not plain ASCII; SMTP needs it.")
     return SmtpServer(parts.hostname, port or default_port, tls, user, password)
 
 
-def _smtp_tls(scheme: str, query: str, expected: str) -> str:
+def _smtp_tls(name: str, scheme: str, query: str, expected: str) -> str:
     options = parse_qs(query, keep_blank_values=True)
     tls = options.pop("tls", ["none"])[-1]
     if options:
-        raise ConfigError(f"SMTP_URL has an option that is not tls: {expected} {ESCAPES}")
+        raise ConfigError(f"{name} has an option that is not tls: {expected} {ESCAPES}")
     if scheme == "smtps" and query:
-        raise ConfigError(f"SMTP_URL has smtps:// and a tls option; one is enough: {expected}")
+        raise ConfigError(f"{name} has smtps:// and a tls option; one is enough: {expected}")
     if tls not in ("none", "starttls"):
-        raise ConfigError(f"SMTP_URL has a tls that is neither none nor starttls: {expected}")
+        raise ConfigError(f"{name} has a tls that is neither none nor starttls: {expected}")
     return "tls" if scheme == "smtps" else tls
+
+
+def _networks(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Hosts and networks that channels may call although they are not on the public internet."""
+    parts = tuple(part.strip() for part in env.get(name, "").split(",") if part.strip())
+    for part in parts:
+        if "/" not in part and _HOST.fullmatch(part):
+            continue
+        try:
+            ipaddress.ip_network(part)
+        except ValueError:
+            raise ConfigError(
+                f"{name} has {part!r}: it must be a list such as crm.internal,10.0.5.0/24."
+            ) from None
+    return parts
+
+
+def _proxies(env: Mapping[str, str]) -> int:
+    text = env.get("PROXIES", "0")
+    if not text.isdecimal() or int(text) > 10:
+        raise ConfigError(
+            f"PROXIES is {text!r}: it must be the number of reverse proxies in front, 0 to 10."
+        )
+    return int(text)

@@ -6,7 +6,18 @@ import datetime as dt
 import enum
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, DateTime, Enum, ForeignKey, Integer, String, Text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Enum,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+)
 from sqlalchemy.orm import declarative_base, deferred, relationship
 from sqlalchemy.types import TypeDecorator
 
@@ -38,7 +49,10 @@ class DeliveryStatus(str, enum.Enum):
 class RequestStatus(str, enum.Enum):
     """Where a request stands between the visitor and the team."""
 
-    NEW = "new"  # the team is told, or being told; nobody has ended it
+    NEW = "new"  # the team is told, or being told; nobody has taken it
+    TAKEN = "taken"  # somebody of the team is on it
+    ANSWERED = "answered"  # the visitor has been answered
+    CLOSED = "closed"  # the team is done with it
     CANCELLED = "cancelled"  # the visitor has taken it back
 
 
@@ -49,6 +63,20 @@ class EventKind(str, enum.Enum):
     ADDITION = "addition"  # the visitor said more; detail: text
     CORRECTION = "correction"  # the visitor changed answers; detail: changes, {field, old, new}
     CANCELLED = "cancelled"  # the visitor took it back; no detail
+    TAKEN = "taken"  # somebody of the team took it; no detail
+    ANSWERED = "answered"  # somebody answered the visitor; no detail
+    CLOSED = "closed"  # the team is done; no detail
+    REOPENED = "reopened"  # it was answered or closed too early; no detail
+    NOTE = "note"  # the team wrote a note; detail: text
+    RESENT = "resent"  # the team had a delivery made again; detail: delivery
+
+
+class Role(str, enum.Enum):
+    """What a person may do in Support Operations; each role may do all that those before may."""
+
+    AGENT = "agent"  # works on requests
+    DESIGNER = "designer"  # changes the handoff flow
+    ADMIN = "admin"  # everything
 
 
 def _words(of: type[enum.Enum]) -> Enum:
@@ -98,6 +126,15 @@ class Request(Base):
     transcript = deferred(Column(JSON, nullable=False))
     # The fields whose answer could not be checked and is as the visitor typed it.
     unverified = Column(JSON, nullable=False, default=list, server_default="[]")
+    # Whence the visitor came: the network address, hashed with the secret key; None if unknown.
+    client = Column(String(32), index=True)
+    changed_at = Column(UtcDateTime)
+    # Who of the team is on it, by the name they sign in with, and since when.
+    taken_by = Column(String(200))
+    taken_at = Column(UtcDateTime)
+    ended_at = Column(UtcDateTime, index=True)
+
+    __table_args__ = (Index("ix_requests_status_id", "status", "id"),)
 
     deliveries = relationship("Delivery", back_populates="request", order_by="Delivery.created_at")
     events = relationship("RequestEvent", back_populates="request", order_by="RequestEvent.id")
@@ -114,6 +151,9 @@ class RequestEvent(Base):
     actor = Column(String(200), nullable=False)
     kind = Column(_words(EventKind), nullable=False)
     detail = Column(JSON, nullable=False)
+    # What the visitor has read about telling the team of it: 'sent', 'saved' or 'undelivered'.
+    # None when nothing was said. When the deliveries come to differ, the visitor is told.
+    told = Column(String(20), index=True)
 
     request = relationship("Request", back_populates="events")
 
@@ -128,7 +168,10 @@ class Delivery(Base):
     # What this message tells.
     event_id = Column(ForeignKey("request_events.id"), nullable=False, index=True)
     channel = Column(String(20), nullable=False)
+    # An e-mail address, or the id of one of `Channel`.
     target = Column(String(320), nullable=False)
+    # What the team calls the target; None: the target itself.
+    label = Column(String(200))
     status = Column(_words(DeliveryStatus), nullable=False)
     created_at = Column(UtcDateTime, nullable=False)
     # When it may be tried next; while SENDING, when the claim goes stale.
@@ -166,3 +209,161 @@ class FailedLookup(Base):
     at = Column(UtcDateTime, nullable=False, index=True)
     reference = Column(String(12), nullable=False, index=True)
     conversation_id = Column(String(255), nullable=False, index=True)
+
+
+class Channel(Base):
+    """A way to tell the team, other than by e-mail: one Slack webhook, web hook or Apprise URL."""
+
+    __tablename__ = "channels"
+
+    id = Column(String(32), primary_key=True)
+    kind = Column(String(20), nullable=False)
+    name = Column(String(200), nullable=False)
+    # Where it leads, with its secrets; never shown again.
+    address = Column(JSON, nullable=False)
+    enabled = Column(Boolean, nullable=False)
+    # Whether requests go there, and whether the owner is told there that something is wrong.
+    for_requests = Column(Boolean, nullable=False)
+    for_alerts = Column(Boolean, nullable=False)
+    created_at = Column(UtcDateTime, nullable=False)
+    changed_at = Column(UtcDateTime, nullable=False)
+
+
+class Alert(Base):
+    """Something the owner was to be told. The key makes it once, however many processes look."""
+
+    __tablename__ = "alerts"
+
+    id = Column(Integer, primary_key=True)
+    key = Column(String(120), nullable=False, unique=True)
+    kind = Column(String(40), nullable=False, index=True)
+    at = Column(UtcDateTime, nullable=False, index=True)
+    detail = Column(JSON, nullable=False)
+    # Whether it was accepted anywhere, and what each way answered.
+    accepted = Column(Boolean, nullable=False, default=False)
+    answers = Column(JSON, nullable=False, default=list)
+
+
+class LimitHit(Base):
+    """A limit stopped somebody. kind: the setting that did."""
+
+    __tablename__ = "limit_hits"
+
+    id = Column(Integer, primary_key=True)
+    at = Column(UtcDateTime, nullable=False, index=True)
+    kind = Column(String(40), nullable=False)
+    conversation_id = Column(String(255))
+    client = Column(String(32))
+
+
+class Handoff(Base):
+    """One visitor's way through the contact form, sent or not, without what was typed.
+
+    outcome: 'open', 'sent', 'stopped' by the visitor, 'left' by the assistant, or 'off'.
+    question: the field asked last.
+    """
+
+    __tablename__ = "handoffs"
+
+    id = Column(String(80), primary_key=True)
+    conversation_id = Column(String(255), nullable=False, index=True)
+    started_at = Column(UtcDateTime, nullable=False, index=True)
+    changed_at = Column(UtcDateTime, nullable=False)
+    question = Column(String(60))
+    outcome = Column(String(20), nullable=False)
+
+
+class User(Base):
+    """A person who may sign in to Support Operations."""
+
+    __tablename__ = "users"
+
+    id = Column(Integer, primary_key=True)
+    name = Column(String(100), nullable=False, unique=True)
+    role = Column(_words(Role), nullable=False)
+    password_hash = Column(String(300), nullable=False)
+    created_at = Column(UtcDateTime, nullable=False)
+    # Somebody who has left keeps the name in the history, and cannot sign in.
+    disabled_at = Column(UtcDateTime)
+
+
+class SignIn(Base):
+    """A browser that somebody is signed in with; gone when they sign out.
+
+    id: a hash of the one in the cookie.
+    """
+
+    __tablename__ = "sign_ins"
+
+    id = Column(String(64), primary_key=True)
+    # None: whoever holds ADMIN_TOKEN.
+    user_id = Column(ForeignKey("users.id"), index=True)
+    at = Column(UtcDateTime, nullable=False)
+    ends_at = Column(UtcDateTime, nullable=False, index=True)
+
+
+class SignInFailure(Base):
+    """A wrong password or token. client: the network address, hashed; name: as it was typed."""
+
+    __tablename__ = "sign_in_failures"
+
+    id = Column(Integer, primary_key=True)
+    at = Column(UtcDateTime, nullable=False, index=True)
+    client = Column(String(32), nullable=False, index=True)
+    name = Column(String(100), index=True)
+
+
+class ApiToken(Base):
+    """A token for programs, with its owner's rights. Only its hash is kept."""
+
+    __tablename__ = "api_tokens"
+
+    id = Column(Integer, primary_key=True)
+    user_id = Column(ForeignKey("users.id"), nullable=False, index=True)
+    name = Column(String(100), nullable=False)
+    token_hash = Column(String(64), nullable=False, unique=True)
+    created_at = Column(UtcDateTime, nullable=False)
+    used_at = Column(UtcDateTime)
+    revoked_at = Column(UtcDateTime)
+
+
+class AuditEntry(Base):
+    """Who did what to what, looking included. detail: never an answer that a visitor gave."""
+
+    __tablename__ = "audit_entries"
+
+    id = Column(Integer, primary_key=True)
+    at = Column(UtcDateTime, nullable=False, index=True)
+    actor = Column(String(200), nullable=False, index=True)
+    # A noun and a verb, such as 'request.viewed'.
+    action = Column(String(60), nullable=False, index=True)
+    # What it was done to, such as a reference.
+    object = Column(String(320))
+    detail = Column(JSON, nullable=False)
+
+
+class Erasure(Base):
+    """A receipt for personal data that is gone. kind: 'retention' or 'person'; counts: by table."""
+
+    __tablename__ = "erasures"
+
+    id = Column(Integer, primary_key=True)
+    at = Column(UtcDateTime, nullable=False, index=True)
+    actor = Column(String(200), nullable=False)
+    kind = Column(String(20), nullable=False)
+    counts = Column(JSON, nullable=False)
+
+
+class IdempotencyKey(Base):
+    """The answer to an API call that may be repeated. fingerprint: of what was asked."""
+
+    __tablename__ = "idempotency_keys"
+
+    actor = Column(String(200), primary_key=True)
+    key = Column(String(200), primary_key=True)
+    at = Column(UtcDateTime, nullable=False, index=True)
+    fingerprint = Column(String(64), nullable=False)
+    # None while the first call is still at work.
+    status = Column(Integer)
+    headers = Column(JSON)
+    body = Column(Text)

@@ -22,11 +22,17 @@ from support.models import SettingChange, StoredSetting
 
 MAX_TEXT = 500
 MAX_ADDRESSES = 50
+LIMITS = "Limits"
+PRIVACY = "Privacy"
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting. parse: checks and normalises a new value, or raises ValueError with why."""
+    """One setting. parse: checks and normalises a new value, or raises ValueError with why.
+
+    group: the heading it stands under. range: the least and the greatest of a number. unit: what a
+    number counts.
+    """
 
     name: str
     type: str
@@ -34,17 +40,31 @@ class Setting:
     label: str
     help: str
     parse: Callable[[Any], Any]
+    group: str = "Handoff"
+    range: tuple[int, int] | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings in force at one moment."""
+    """The settings in force at one moment. Times to keep something are in days; 0: for ever."""
 
     enabled: bool
     agent_emails: tuple[str, ...]
     response_time: str
     alternative_contact: str
     phone_region: str
+    sender_name: str
+    alert_emails: tuple[str, ...]
+    daily_test: bool
+    messages_per_minute: int
+    requests_per_conversation: int
+    requests_per_client: int
+    mails_per_hour: int
+    keep_ended_days: int
+    keep_open_days: int
+    keep_conversations_days: int
+    keep_audit_days: int
 
 
 def _switch(value: Any) -> bool:
@@ -94,6 +114,24 @@ def _region(value: Any) -> str:
     return code
 
 
+def _number(least: int, greatest: int) -> Callable[[Any], int]:
+    def parse(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ValueError(f"{value!r} is not a whole number.")
+        if not least <= value <= greatest:
+            raise ValueError(f"{value} is not from {least} to {greatest}.")
+        return value
+
+    return parse
+
+
+def _count(
+    name: str, default: int, least: int, greatest: int, unit: str, group: str, label: str, help: str
+) -> Setting:
+    parse, within = _number(least, greatest), (least, greatest)
+    return Setting(name, "number", default, label, help, parse, group, within, unit)
+
+
 SETTINGS: tuple[Setting, ...] = (
     Setting(
         "enabled",
@@ -137,6 +175,116 @@ SETTINGS: tuple[Setting, ...] = (
         "How a number without a country code is read: a two-letter code such as US, DE or IN.",
         _region,
     ),
+    Setting(
+        "sender_name",
+        "text",
+        "",
+        "Sender's name in mails",
+        "The name the team sees as the sender. Empty: the one in MAIL_FROM on the server.",
+        _text,
+        "Mail",
+    ),
+    Setting(
+        "alert_emails",
+        "addresses",
+        (),
+        "Who is told when something is wrong",
+        "Gets a mail when requests cannot be delivered, first at once, then once an hour. Better "
+        "somebody with a mailbox elsewhere, and a channel for alerts besides.",
+        _addresses,
+        "Alerts",
+    ),
+    Setting(
+        "daily_test",
+        "switch",
+        False,
+        "A test mail a day",
+        "On: each address for alerts gets one mail a day that says that mail works. The day it "
+        "does not come, it does not.",
+        _switch,
+        "Alerts",
+    ),
+    _count(
+        "messages_per_minute",
+        30,
+        5,
+        600,
+        "messages",
+        LIMITS,
+        "Messages a minute in one conversation",
+        "Who writes faster is asked to wait a moment.",
+    ),
+    _count(
+        "requests_per_conversation",
+        5,
+        1,
+        100,
+        "requests",
+        LIMITS,
+        "Requests a day from one conversation",
+        "Who has sent as many is told so, with the other ways to reach the team.",
+    ),
+    _count(
+        "requests_per_client",
+        20,
+        1,
+        1000,
+        "requests",
+        LIMITS,
+        "Requests a day from one network or e-mail address",
+        "Everybody behind one office's internet connection shares its network address.",
+    ),
+    _count(
+        "mails_per_hour",
+        100,
+        1,
+        10_000,
+        "messages",
+        LIMITS,
+        "Messages an hour to one address or channel of the team",
+        "What is more is stored at once, and sent when the hour allows.",
+    ),
+    _count(
+        "keep_ended_days",
+        365,
+        0,
+        3650,
+        "days",
+        PRIVACY,
+        "Keep requests that are closed, answered or cancelled",
+        "Counted from that moment. Then the request, its transcript and its messages are deleted. "
+        "0: for ever.",
+    ),
+    _count(
+        "keep_open_days",
+        730,
+        0,
+        3650,
+        "days",
+        PRIVACY,
+        "Keep requests that nobody has ended",
+        "Counted from the day they came. 0: for ever.",
+    ),
+    _count(
+        "keep_conversations_days",
+        90,
+        0,
+        3650,
+        "days",
+        PRIVACY,
+        "Keep conversations with the assistant",
+        "Counted from the last message. 0: for ever.",
+    ),
+    _count(
+        "keep_audit_days",
+        730,
+        0,
+        3650,
+        "days",
+        PRIVACY,
+        "Keep the record of who did what",
+        "Counted from each entry. 0: for ever.",
+    ),
 )
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 
@@ -153,8 +301,9 @@ def current() -> Settings:
 def read(session: Session) -> Settings:
     """The settings in force, defaults included."""
     stored = {row.name: row.value for row in session.scalars(select(StoredSetting))}
-    values = {s.name: stored.get(s.name, s.default) for s in SETTINGS}
-    values["agent_emails"] = tuple(values["agent_emails"])
+    values: dict[str, Any] = {s.name: stored.get(s.name, s.default) for s in SETTINGS}
+    for name in ("agent_emails", "alert_emails"):
+        values[name] = tuple(values[name])
     return Settings(**values)
 
 
@@ -203,6 +352,4 @@ def _parsed(name: str, value: Any) -> Any:
 
 
 def _as_json(settings: Settings) -> dict[str, Any]:
-    values = dict(vars(settings))
-    values["agent_emails"] = list(values["agent_emails"])
-    return values
+    return {n: list(v) if isinstance(v, tuple) else v for n, v in vars(settings).items()}

@@ -34,6 +34,17 @@ SETTINGS_AT_FIRST = {
     "response_time": "within one working day",
     "alternative_contact": "",
     "phone_region": "US",
+    "sender_name": "",
+    "alert_emails": [],
+    "daily_test": False,
+    "messages_per_minute": 30,
+    "requests_per_conversation": 5,
+    "requests_per_client": 20,
+    "mails_per_hour": 100,
+    "keep_ended_days": 365,
+    "keep_open_days": 730,
+    "keep_conversations_days": 90,
+    "keep_audit_days": 730,
 }
 SECONDS = 10
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from support import database, settings
 from support.config import Config
 from support.errors import SettingsError
 from support.models import SettingChange
-from support.settings import BY_NAME, DEFAULTS, MAX_ADDRESSES, MAX_TEXT, SETTINGS, Settings
+from support.settings import BY_NAME, DEFAULTS, MAX_ADDRESSES, MAX_TEXT, SETTINGS
 
 pytestmark = pytest.mark.usefixtures("db")
 NOON = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.timezone.utc)
@@ -42,12 +43,14 @@ def test_describes_every_setting_once() -> None:
 
 def test_stores_what_was_changed_and_keeps_the_rest(db: Config) -> None:
     change(enabled=True, agent_emails=["team@example.org"], phone_region="de")
-    expected = Settings(True, ("team@example.org",), "within one working day", "", "DE")
+    expected = replace(
+        DEFAULTS, enabled=True, agent_emails=("team@example.org",), phone_region="DE"
+    )
     assert settings.current() == expected
     change(enabled=False)
     database.disconnect()
     database.connect(db.database_url)
-    assert settings.current() == Settings(**{**vars(expected), "enabled": False})
+    assert settings.current() == replace(expected, enabled=False)
 
 
 def test_records_who_changed_what_when() -> None:
@@ -143,4 +146,21 @@ def test_refuses_a_value_with_its_reason(name: str, value: Any, reason: str) -> 
     with pytest.raises(SettingsError, match=reason) as refused:
         change(**{name: value})
     assert refused.value.field == name
+    assert settings.current() == DEFAULTS
+
+
+def test_takes_numbers_from_the_least_to_the_greatest() -> None:
+    for setting in SETTINGS:
+        if setting.range:
+            for number in setting.range:
+                change(**{setting.name: number})
+                assert getattr(settings.current(), setting.name) == number
+
+
+@pytest.mark.parametrize("number", [4, 601, -1, "30", 30.0, True, None, [30]])
+def test_refuses_other_numbers_and_says_why(number: Any) -> None:
+    with pytest.raises(SettingsError) as refused:
+        change(messages_per_minute=number)
+    assert refused.value.field == "messages_per_minute"
+    assert str(number) in str(refused.value)
     assert settings.current() == DEFAULTS
