@@ -16,7 +16,7 @@ from actions import slots
 from actions.slots import Events
 from actions.submit_handoff import OUTCOMES, progress_in_time
 from support import database, delivery, followups, lookups, requests
-from support.errors import RequestEnded, SupportDisabled, TooManyTries
+from support.errors import LimitReached, RequestEnded, SupportDisabled, TooManyTries
 from support.models import RequestEvent
 
 logger = logging.getLogger(__name__)
@@ -26,7 +26,7 @@ DONE = {"add": "added", "correct": "corrected", "cancel": "cancelled"}
 class SendFollowup(Action):
     """Records what was said and has it sent.
 
-    The outcome is one of DONE's, 'same', 'ended', 'off' or 'not_saved'.
+    The outcome is one of DONE's, 'same', 'ended', 'off', 'limited' or 'not_saved'.
     """
 
     def name(self) -> str:
@@ -45,6 +45,8 @@ class SendFollowup(Action):
             return [SlotSet(ours.OUTCOME, "ended"), *forget]
         except SupportDisabled:
             return [SlotSet(ours.OUTCOME, "off"), *forget]
+        except LimitReached:
+            return [SlotSet(ours.OUTCOME, "limited"), *forget]
         except SQLAlchemyError as error:
             logger.error("News of a request could not be stored: %s", type(error).__name__)
             return [SlotSet(ours.OUTCOME, "not_saved"), *forget]

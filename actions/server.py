@@ -1,4 +1,4 @@
-"""Wires the product onto the SDK's server: database, delivery loop, admin site, and a door.
+"""Wires the product onto the SDK's server: database, delivery loop, pages, and a door.
 
 The SDK calls `attach_sanic_app_extensions` once, between making its app and running it.
 """
@@ -16,6 +16,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 import admin.site
+from actions import contact
 from support import config, database, delivery
 from support.config import Config
 from support.notifications.email import Email
@@ -41,6 +42,7 @@ def attach_sanic_app_extensions(app: Sanic) -> None:
     _guard(app, configuration)
     _run_core(app, configuration)
     admin.site.attach(app, configuration)
+    contact.attach(app, configuration)
 
 
 def _guard(app: Sanic, configuration: Config) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from actions import slots
 from actions.slots import Events
 from support import delivery, outbox, requests
-from support.errors import IncompleteRequest, SupportDisabled
+from support.errors import IncompleteRequest, LimitReached, SupportDisabled
 from support.fields import WORD_JOINER
 from support.requests import Line, NewRequest
 
@@ -34,7 +34,7 @@ OUTCOMES = {
 
 
 class SubmitHandoff(Action):
-    """Stores the request; the outcome is 'sent', 'saved', 'undelivered', 'not_saved' or 'off'."""
+    """Stores the request; the outcome is one of OUTCOMES, 'not_saved', 'limited' or 'off'."""
 
     def name(self) -> str:
         """The name that the rules use."""
@@ -54,6 +54,8 @@ class SubmitHandoff(Action):
             return _reopen()
         except SupportDisabled:
             return [*slots.forget(), SlotSet(slots.OUTCOME, "off")]
+        except LimitReached:
+            return [SlotSet(slots.CONFIRMATION, None), SlotSet(slots.OUTCOME, "limited")]
         except SQLAlchemyError as error:
             logger.error("A request could not be stored: %s", type(error).__name__)
             # The answers stay, so that asking again only asks whether to send.
@@ -102,6 +104,7 @@ def _new_request(tracker: Tracker) -> NewRequest:
         page_url=page_url if isinstance(page_url, str) else None,
         transcript=_transcript(tracker),
         unverified=slots.state(tracker).unverified,
+        client=metadata.get("client"),
     )
 
 

@@ -7,22 +7,21 @@ Every response can use {response_time} and {alternative_contact}, and be worded 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Mapping
 from typing import Any
 
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
-from sqlalchemy.exc import SQLAlchemyError
 
 from components import serving
-from support import settings
+from support import remembered, words
 from support.form import NAMES
 
-logger = logging.getLogger(__name__)
 NOT_GIVEN = "utter_not_given"
+OFFER = "utter_offer"
 
 
 class LiveResponses(TemplatedNaturalLanguageGenerator):
@@ -41,7 +40,7 @@ class LiveResponses(TemplatedNaturalLanguageGenerator):
     ) -> dict[str, Any] | None:
         """The response's variation for the tracker's slots and the settings, filled in."""
         slots = {**tracker.current_slot_values(), **await live_values()}
-        known = {**slots, **self._not_given(slots)}
+        known = {**slots, **self._not_given(slots), "misunderstood": _misunderstood(tracker)}
         response: dict[str, Any] | None = self.generate_from_slots(
             utter_action, known, output_channel, **kwargs
         )
@@ -55,15 +54,18 @@ class LiveResponses(TemplatedNaturalLanguageGenerator):
 
 
 async def live_values() -> dict[str, str]:
-    """The settings that words may need, by slot; next to none while they cannot be read."""
-    try:
-        current = await asyncio.to_thread(settings.current)
-    except SQLAlchemyError as error:
-        logger.error("Settings cannot be read: %s", type(error).__name__)
-        return {"other_ways": "unknown"}
-    return {
-        "support": "on" if current.enabled else "off",
-        "response_time": current.response_time,
-        "alternative_contact": current.alternative_contact,
-        "other_ways": "known" if current.alternative_contact else "unknown",
-    }
+    """The settings that words may need, by slot, as they are or were when last readable."""
+    current = await asyncio.to_thread(remembered.settings_now)
+    return words.values(current, serving.prepare().public_url)
+
+
+def _misunderstood(tracker: DialogueStateTracker) -> str:
+    """'twice' when the visitor's message before this one got the offer for an answer, too."""
+    messages = 0
+    for event in reversed(tracker.events):
+        messages += isinstance(event, UserUttered)
+        if messages == 2:
+            break
+        if messages == 1 and isinstance(event, BotUttered):
+            return "twice" if event.metadata.get("utter_action") == OFFER else "once"
+    return "once"

@@ -60,9 +60,10 @@ class RestChannel(InputChannel):
                 output,
                 NAME_SPACE + sender,
                 input_channel=self.name(),
-                metadata=turn.page_url(body.get("metadata")),
+                metadata=turn.metadata(body.get("metadata"), request),
             )
-            await turn.take(request.app.ctx.agent, message, output)
+            if not await turn.take(request.app.ctx.agent, message, output):
+                return _refuse("too_many_messages", "Too many messages; wait a minute.", status=429)
             return json([{**answer, "recipient_id": sender} for answer in output.messages])
 
         return routes
@@ -82,6 +83,9 @@ def _problem(body: Any) -> HTTPResponse | None:
     return None
 
 
-def _refuse(code: str, message: str, field: str | None = None) -> HTTPResponse:
+def _refuse(
+    code: str, message: str, field: str | None = None, *, status: int = 400
+) -> HTTPResponse:
     error = {"code": code, "message": message} | ({"field": field} if field else {})
-    return json({"error": error}, status=400)
+    headers = {"Retry-After": "60"} if status == 429 else {}
+    return json({"error": error}, status=status, headers=headers)

@@ -8,11 +8,9 @@ room and stays mute.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from itsdangerous import BadSignature, Signer
 from rasa.core.channels.channel import InputChannel, UserMessage
 from rasa.core.channels.socketio import SocketBlueprint, SocketIOOutput
 from sanic import Blueprint, Sanic
@@ -21,9 +19,8 @@ from sanic.response import HTTPResponse, json
 from socketio import AsyncServer
 
 from components import serving, turn
+from support.conversations import Tokens
 
-NAME_SPACE = "web-"
-BYTES_OF_ID = 16
 # One message with room for its envelope; Socket.IO would take a megabyte.
 PACKET_SIZE = 50_000
 
@@ -54,7 +51,7 @@ class SocketChannel(InputChannel):
 
     def __init__(self) -> None:
         config = serving.prepare()
-        self._signer = Signer(config.secret_key, salt="conversation")
+        self._tokens = Tokens(config.secret_key)
         # Any site may embed the chat: what protects a conversation is its signed id, not a cookie.
         self._sio = AsyncServer(
             async_mode="sanic", cors_allowed_origins=[], max_http_buffer_size=PACKET_SIZE
@@ -91,7 +88,10 @@ class SocketChannel(InputChannel):
                 output,
                 conversation,
                 input_channel=self.name(),
-                metadata=turn.page_url(data.get("metadata") or data.get("customData")),
+                metadata=turn.metadata(
+                    data.get("metadata") or data.get("customData"),
+                    sio.get_environ(sid)["sanic.request"],
+                ),
             )
             await turn.take(routes.ctx.server.ctx.agent, message, output)
 
@@ -100,30 +100,20 @@ class SocketChannel(InputChannel):
     async def _conversation(self, sid: str, token: Any) -> str:
         """The conversation a message belongs to: its token's, else the connection's."""
         joined = (await self._sio.get_session(sid)).get("conversation")
-        named = self._verified(token)
+        named = self._tokens.conversation(token)
         if joined is None or (named is not None and named != joined):
             return await self._join(sid, token)
         return str(joined)
 
     async def _join(self, sid: str, token: Any) -> str:
         """Put the connection into the token's conversation, or a new one, and confirm it."""
-        conversation = self._verified(token)
+        conversation = self._tokens.conversation(token)
         if conversation is None:
-            conversation = NAME_SPACE + secrets.token_urlsafe(BYTES_OF_ID)
-            token = self._signer.sign(conversation).decode()
+            conversation, token = self._tokens.issue()
         await self._sio.save_session(sid, {"conversation": conversation})
         await self._sio.enter_room(sid, conversation)
         await self._sio.emit("session_confirm", token, room=sid)
         return conversation
-
-    def _verified(self, token: Any) -> str | None:
-        """The conversation that a token was issued for, or None for anything else."""
-        if not isinstance(token, str):
-            return None
-        try:
-            return self._signer.unsign(token).decode()
-        except BadSignature:
-            return None
 
 
 class _Routes(SocketBlueprint):

@@ -1,11 +1,13 @@
 """One turn: a visitor's message in, at least one answer out, whatever happens in between.
 
 Stock Rasa answers nothing, with status 200, when the action server is down, slow or wrong. Here
-the visitor is then told so, with the other ways to reach the team.
+the visitor is then told so, with the other ways to reach the team. Whoever writes faster than
+Support Operations allows is told so too, without troubling Rasa.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import traceback
 from functools import lru_cache
@@ -16,14 +18,19 @@ from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, UserUttered
+from sanic.request import Request
 
+from components import serving
 from components.live_responses import live_values
+from support import clients, delivery, limits, remembered, settings
 from support.config import PROJECT
 from support.fields import WORD_JOINER
+from support.limits import MessageLimits, Verdict
 
 logger = logging.getLogger(__name__)
 
 APOLOGY = "utter_unavailable"
+TOO_FAST = "utter_slow_down"
 TEXT_LENGTH = 4000
 PAGE_URL_LENGTH = 500
 
@@ -34,8 +41,16 @@ class Speaker(Protocol):
     said: bool
 
 
-async def take(agent: Agent, message: UserMessage, speaker: Speaker) -> None:
-    """Let Rasa answer the message; apologise if nothing was said. Never raises."""
+async def take(agent: Agent, message: UserMessage, speaker: Speaker) -> bool:
+    """Let Rasa answer the message; apologise if nothing was said. Never raises.
+
+    False, and nothing was said, for a message among so many that no person sends them.
+    """
+    verdict = await _verdict(message)
+    if verdict is not Verdict.TAKE:
+        if verdict is Verdict.SLOW_DOWN:
+            await _say(agent, message, TOO_FAST)
+        return verdict is Verdict.SLOW_DOWN
     try:
         message.text = await _as_text(agent, message)
         await agent.handle_message(message)
@@ -44,13 +59,43 @@ async def take(agent: Agent, message: UserMessage, speaker: Speaker) -> None:
         place = "".join(traceback.format_tb(error.__traceback__))
         logger.error("A message could not be handled: %s\n%s", type(error).__name__, place)
     if not speaker.said and not await _is_paused(agent, message.sender_id):
-        await _apologise(agent, message)
+        await _say(agent, message, APOLOGY)
+    return True
 
 
-def page_url(metadata: Any) -> dict[str, str]:
-    """The only metadata taken from a client: the page that the visitor is on."""
-    url = metadata.get("page_url") if isinstance(metadata, dict) else None
-    return {"page_url": url[:PAGE_URL_LENGTH]} if isinstance(url, str) else {}
+def metadata(sent: Any, request: Request | None) -> dict[str, str]:
+    """What goes with a message to the action server.
+
+    sent: the client's own, of which only the page that the visitor is on is taken. request: the
+    one that the message came by; it tells the visitor's network.
+    """
+    url = sent.get("page_url") if isinstance(sent, dict) else None
+    page = {"page_url": url[:PAGE_URL_LENGTH]} if isinstance(url, str) else {}
+    client = client_of(request) if request is not None else None
+    return page | ({"client": client} if client else {})
+
+
+def client_of(request: Request) -> str | None:
+    """The hash of the network that a request comes from; see support/clients.py."""
+    forwarded = ",".join(request.headers.getall("x-forwarded-for", ()))
+    return clients.of(serving.prepare(), request.ip, forwarded)
+
+
+@lru_cache(maxsize=1)
+def _messages() -> MessageLimits:
+    """What this process counts."""
+    return MessageLimits()
+
+
+async def _verdict(message: UserMessage) -> Verdict:
+    """Whether the message is within the limits; a limit that bites is recorded."""
+    current = await asyncio.to_thread(remembered.settings_now) or settings.DEFAULTS
+    conversation, client = message.sender_id, (message.metadata or {}).get("client")
+    verdict, first = _messages().count(conversation, client, current.messages_per_minute)
+    if first:
+        now = delivery.utc_now()
+        await asyncio.to_thread(limits.record, limits.MESSAGES, conversation, client, now)
+    return verdict
 
 
 async def _as_text(agent: Agent, message: UserMessage) -> str:
@@ -86,15 +131,16 @@ async def _is_paused(agent: Agent, sender_id: str) -> bool:
     return tracker is not None and bool(tracker.is_paused())
 
 
-async def _apologise(agent: Agent, message: UserMessage) -> None:
+async def _say(agent: Agent, message: UserMessage, response: str) -> None:
+    """Say something of our own, without Rasa's dialogue."""
     output: OutputChannel = message.output_channel
     domain = agent.domain if agent.is_ready() else None
     responses = domain.responses if domain else _project_responses()
     words = TemplatedNaturalLanguageGenerator(responses).generate_from_slots(
-        APOLOGY, await live_values(), output.name()
+        response, await live_values(), output.name()
     )
     if words is None:
-        logger.error("domain.yml has no response %s", APOLOGY)
+        logger.error("domain.yml has no response %s", response)
         return
     await output.send_response(message.sender_id, words)
 

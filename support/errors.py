@@ -7,6 +7,7 @@ SupportError
 ├── IncompleteRequest    a request without all it needs was to be stored
 ├── TooManyTries         a request was asked for with wrong details too often
 ├── RequestEnded         something was to be added to a request that is not open any more
+├── LimitReached         somebody has sent as much as is taken in a day; names the limit
 └── DeliveryError        one attempt to tell the team failed; says whether trying again can help
 
 A message says what was wrong, with which value, and what to do. No message holds a secret.
@@ -47,6 +48,19 @@ class IncompleteRequest(SupportError):
 
 class RequestEnded(SupportError):
     """This request is not open any more, so nothing was changed in it."""
+
+
+class LimitReached(SupportError):
+    """As much has been sent as is taken, so nothing was stored; it works again later.
+
+    kind: the limit, a setting's name or limits.CHANGES. conversation_id, client: who ran into it.
+    """
+
+    def __init__(self, kind: str, conversation_id: str, client: str | None) -> None:
+        super().__init__(f"The limit {kind} is reached, so nothing was stored.")
+        self.kind = kind
+        self.conversation_id = conversation_id
+        self.client = client
 
 
 class TooManyTries(SupportError):

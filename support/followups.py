@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from support import database, outbox, settings
+from support import database, limits, outbox, settings
 from support.errors import RequestEnded, SupportDisabled
 from support.models import Delivery, EventKind, Request, RequestEvent, RequestStatus
 
@@ -43,23 +43,24 @@ def is_open(request: Request, now: dt.datetime) -> bool:
 def add(request_id: int, text: str, now: dt.datetime) -> RequestEvent:
     """The visitor says more. The last addition, said again, is not added twice.
 
-    Raises SupportDisabled, RequestEnded; then nothing is stored.
+    Raises SupportDisabled, RequestEnded, LimitReached; then nothing is stored.
     """
-    with database.session_scope() as session:
+    with limits.recorded(now), database.session_scope() as session:
         request = _open(session, request_id, now)
         last: RequestEvent = request.events[-1]
         if last.kind == EventKind.ADDITION and last.detail == {"text": text}:
             return last
         _refuse_while_off(session)
+        limits.check_change(session, request, now)
         return record(session, request, EventKind.ADDITION, {"text": text}, now)
 
 
 def correct(request_id: int, answers: Mapping[str, str], now: dt.datetime) -> RequestEvent | None:
     """The visitor changes answers. None when that is what the request says already.
 
-    Raises SupportDisabled, RequestEnded; then nothing is stored.
+    Raises SupportDisabled, RequestEnded, LimitReached; then nothing is stored.
     """
-    with database.session_scope() as session:
+    with limits.recorded(now), database.session_scope() as session:
         request = _open(session, request_id, now)
         last: RequestEvent = request.events[-1]
         if last.kind == EventKind.CORRECTION and _news(last) == dict(answers):
@@ -85,7 +86,10 @@ def cancel(request_id: int, now: dt.datetime) -> RequestEvent:
 def take_correction(
     session: Session, request: Request, answers: Mapping[str, str | None], now: dt.datetime
 ) -> RequestEvent | None:
-    """Write the answers that differ into the request and its history, and tell the team."""
+    """Write the answers that differ into the request and its history, and tell the team.
+
+    Raises LimitReached.
+    """
     changes = [
         {"field": name, "old": getattr(request, name), "new": new}
         for name, new in answers.items()
@@ -93,6 +97,7 @@ def take_correction(
     ]
     if not changes:
         return None
+    limits.check_change(session, request, now)
     for change in changes:
         setattr(request, change["field"], change["new"])
     changed = {change["field"] for change in changes}

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
-from support import database, followups, settings
+from support import database, followups, limits, settings
 from support.errors import IncompleteRequest, SupportDisabled
 from support.models import Delivery, EventKind, Request
 
@@ -19,6 +19,8 @@ from support.models import Delivery, EventKind, Request
 REFERENCE_LETTERS = "3479ACDEFGHJKMNPQRTWXY"
 REFERENCE_LENGTH = 5
 COLLISIONS_ALLOWED = 5
+# The newest ones: a mail has to carry them.
+TRANSCRIPT_LINES = 500
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class NewRequest:
     """What a visitor asked to send.
 
     handoff_id: the same for every try to send the same form. unverified: which of the answers could
-    not be checked and are as the visitor typed them.
+    not be checked and are as the visitor typed them. client: see support/clients.py.
     """
 
     handoff_id: str
@@ -48,6 +50,7 @@ class NewRequest:
     page_url: str | None
     transcript: Sequence[Line]
     unverified: Sequence[str] = ()
+    client: str | None = None
 
 
 def submit(new: NewRequest, now: dt.datetime) -> Request:
@@ -56,13 +59,14 @@ def submit(new: NewRequest, now: dt.datetime) -> Request:
     Sending the same handoff_id again returns the request stored first; answers that differ by then
     are taken for a correction of it.
     Raises SupportDisabled when Support Operations is off at this moment, IncompleteRequest when
-    something needed is missing; then nothing is stored.
+    something needed is missing, LimitReached; then nothing is stored.
     """
     if not (new.name and new.reason and (new.email or new.phone)):
         raise IncompleteRequest()
     for _ in range(COLLISIONS_ALLOWED):
         try:
-            return _store(new, now)
+            with limits.recorded(now):
+                return _store(new, now)
         except IntegrityError:
             # The reference was taken, or another process stored this handoff_id meanwhile.
             continue
@@ -117,6 +121,7 @@ def _store(new: NewRequest, now: dt.datetime) -> Request:
         current = settings.read(session)
         if not current.enabled:
             raise SupportDisabled()
+        limits.check_request(session, new.conversation_id, new.client, new.email, current, now)
         request = Request(
             reference=_reference(),
             handoff_id=new.handoff_id,
@@ -128,8 +133,9 @@ def _store(new: NewRequest, now: dt.datetime) -> Request:
             reason=new.reason,
             channel=new.channel,
             page_url=new.page_url,
-            transcript=[vars(line) for line in new.transcript],
+            transcript=[vars(line) for line in new.transcript[-TRANSCRIPT_LINES:]],
             unverified=list(new.unverified),
+            client=new.client,
         )
         session.add(request)
         answers = {name: getattr(new, name) for name in followups.ANSWERS}

@@ -228,7 +228,7 @@ SETTINGS: tuple[Setting, ...] = (
         "requests_per_client",
         20,
         1,
-        1000,
+        100_000,
         "requests",
         LIMITS,
         "Requests a day from one network or e-mail address",

@@ -44,6 +44,10 @@ def system(running_system: System) -> System:
         response_time="within one working day",
         alternative_contact="call +1 202 555 0199",
         phone_region="US",
+        # All the tests' visitors are Ann, in a hurry.
+        messages_per_minute=600,
+        requests_per_conversation=100,
+        requests_per_client=100_000,
     )
     return running_system
 

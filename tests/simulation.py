@@ -134,7 +134,12 @@ def main(number: int) -> None:
         system = System(Path(folder))
         try:
             system.start()
-            system.settings(enabled=True, agent_emails=[TEAM])
+            system.settings(
+                enabled=True,
+                agent_emails=[TEAM],
+                messages_per_minute=600,
+                requests_per_client=100_000,
+            )
             ends = run(system, range(number), at_once=8)
         finally:
             system.stop()

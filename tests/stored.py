@@ -32,7 +32,13 @@ ANN = NewRequest(
 def switch_on(*addresses: str) -> None:
     """Support Operations is on, for these of the team."""
     with database.session_scope() as session:
-        changes = {"enabled": True, "agent_emails": addresses or ("team@example.org",)}
+        changes = {
+            "enabled": True,
+            "agent_emails": addresses or ("team@example.org",),
+            # All of them are Ann's.
+            "requests_per_conversation": 100,
+            "requests_per_client": 100_000,
+        }
         settings.update(session, changes, actor="Bob", now=NOON)
 
 

@@ -111,7 +111,7 @@ class System:
 
     def say(self, visitor: str, text: str) -> list[str]:
         """A visitor's message over REST; the texts that come back."""
-        return [answer["text"] for answer in self.post(visitor, text).json()]
+        return [a["text"] for a in self.post(visitor, text).json() if "text" in a]
 
     def post(self, visitor: str, text: str) -> requests.Response:
         """A visitor's message over REST."""

@@ -20,10 +20,11 @@ from tests.assistant import domain, paths
 SUBMIT = "action_submit_handoff"
 RESPONSES = sorted(domain()["responses"])
 # Called by Rasa itself, by the channels when the action server is silent, by the form before a
-# question, or in the place of an answer that was not given.
+# question, in the place of an answer that was not given, or by the contact form.
 SAID = {f"utter_{word}" for word in (*questions.TOPICS, form.CORRECTED, form.OPENING)}
 ASKED_OR_SAID_BY_US = re.compile(
-    "|".join([r"utter_ask_\w+", "utter_unavailable", "utter_not_given", *SAID])
+    r"utter_ask_\w+|utter_contact_\w+|utter_unavailable|utter_slow_down|utter_not_given|"
+    + "|".join(SAID)
 )
 
 

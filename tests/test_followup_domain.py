@@ -52,7 +52,8 @@ def test_answers_every_end_of_the_talk() -> None:
 
 
 def test_answers_everything_that_can_become_of_it() -> None:
-    assert with_rule(SEND) == {*send_followup.DONE.values(), "same", "ended", "off", "not_saved"}
+    told = {"same", "ended", "off", "limited", "not_saved"}
+    assert with_rule(SEND) == {*send_followup.DONE.values(), *told}
     assert with_rule(LOOK_UP) == {"status_only", "unknown", "limited"}
     assert with_rule(SEND) | with_rule(LOOK_UP) <= constants("actions/send_followup.py")
 
