@@ -36,10 +36,11 @@ def wait_for(what: str, look: Callable[[], T], seconds: float = 20) -> T:
 
 
 class System:
-    """A running product. folder: where its databases and logs are."""
+    """A running product. folder: where its databases and logs are; environment: more variables."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
+        self._more = environment
         self.mail = MailServer()
         self.rasa_port = free_port()
         self.actions_port = free_port()
@@ -70,6 +71,12 @@ class System:
         arguments = ["run", "-i", "127.0.0.1", "-p", str(self.rasa_port)]
         self._rasa = self._launch("rasa", ["-m", "scripts.serve_rasa", *arguments])
         self._answers(f"{self.rasa_url}/status", self._rasa)
+
+    def start_rasa_without_model(self, model: Path) -> None:
+        """Start the Rasa server with a file that is no model, and wait until it listens."""
+        arguments = ["run", "-i", "127.0.0.1", "-p", str(self.rasa_port), "-m", str(model)]
+        self._rasa = self._launch("rasa", ["-m", "scripts.serve_rasa", *arguments])
+        self._answers(f"{self.rasa_url}/", self._rasa)
 
     def start_actions(self) -> None:
         """Start the action server."""
@@ -184,6 +191,7 @@ class System:
             "ACTIONS_PORT": str(self.actions_port),
             "ACTIONS_URL": f"http://127.0.0.1:{self.actions_port}",
             "PUBLIC_URL": self.rasa_url,
+            **self._more,
         }
 
     def _answers(self, url: str, process: subprocess.Popen[bytes]) -> None:

@@ -46,13 +46,17 @@ OUTCOMES = {
 
 @dataclass(frozen=True)
 class Opened:
-    """A form to fill in. open: whether requests are taken. texts: what is known, by field."""
+    """A form to fill in. open: whether requests are taken. texts: what is known, by field.
+
+    message: what it is for, or that it is closed. data: what happens to what is written.
+    """
 
     open: bool
     form: Form
     form_id: str
     texts: Mapping[str, str]
     message: str
+    data: str
 
 
 @dataclass(frozen=True)
@@ -108,13 +112,13 @@ class Desk:
         form = self._forms.new(conversation, record.handoff_id)
         is_open = current is None or current.enabled
         data = "utter_contact_data_chat" if form.from_chat else "utter_contact_data"
-        said = ("utter_contact_intro", data) if is_open else ("utter_contact_off",)
         return Opened(
             open=is_open,
             form=form,
             form_id=self._forms.signed(form),
             texts=record.answers,
-            message=" ".join(self._say(response, current) for response in said),
+            message=self._say("utter_contact_intro" if is_open else "utter_contact_off", current),
+            data=self._say(data, current) if is_open else "",
         )
 
     async def take(self, posted: Posted) -> Result:

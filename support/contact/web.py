@@ -143,7 +143,7 @@ async def _form_as_json(desk: Desk, body: Mapping[str, Any]) -> Answer:
             "open": opened.open,
             "form_id": opened.form_id,
             "fields": fields,
-            "message": opened.message,
+            "message": f"{opened.message} {opened.data}".strip(),
         },
     )
 

@@ -12,7 +12,11 @@ from sqlalchemy.orm import object_session
 from support.models import Delivery, DeliveryStatus, EventKind, RequestEvent
 
 # Rasa's names for its doors, as the team would call them.
-VISITOR_CHANNELS = {"socketio": "website chat", "rest": "REST"}
+VISITOR_CHANNELS = {
+    "socketio": "website chat",
+    "rest": "REST",
+    "contact_form": "contact form",
+}
 
 
 @dataclass(frozen=True)
