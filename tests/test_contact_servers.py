@@ -71,7 +71,7 @@ def test_passes_a_message_on_from_either_server(system: System, server: str) -> 
     text = mail.get_body(["plain"]).get_content()
     assert "My parcel is late" in text
     assert "contact form" in text
-    assert mail["Reply-To"] == "ann@example.org"
+    assert "ann@example.org" in mail["Reply-To"]
     assert len(system.requests()) == before + 1
 
 
@@ -98,7 +98,7 @@ def test_takes_a_message_on_the_action_server_while_rasa_is_dead(
     assert ASK in mail.get_body(["plain"]).get_content()
 
 
-def test_serves_the_form_while_the_model_loads_and_apologises_in_the_chat(
+def test_serves_the_form_with_a_broken_model_and_points_to_it_in_the_chat(
     breakable: System, tmp_path: Path
 ) -> None:
     breakable.kill_rasa()
