@@ -258,11 +258,23 @@ def test_takes_no_more_requests_than_allowed_in_the_chat(system: System, visitor
     assert len(system.requests()) == before
 
 
+def over_rest(system: System, forwarded: str, *texts: str) -> str:
+    """The last answer to a visitor behind a proxy, who claims to be somebody else."""
+    for text in texts:
+        answer = requests.post(
+            f"{system.rasa_url}/webhooks/rest/webhook",
+            json={"sender": forwarded, "message": text, "metadata": {"client": "f" * 32}},
+            headers={"X-Forwarded-For": forwarded},
+            timeout=40,
+        )
+    said: str = answer.json()[0]["text"]
+    return said
+
+
 def test_counts_a_network_by_the_address_that_the_proxy_saw(tmp_path: Path) -> None:
     proxied = System(tmp_path, PROXIES="1")
     try:
-        proxied.mail.start()
-        proxied.start_actions()
+        proxied.start()
         proxied.settings(enabled=True, agent_emails=["team@example.org"], requests_per_client=1)
         url = servers(proxied)["actions"]
 
@@ -278,5 +290,13 @@ def test_counts_a_network_by_the_address_that_the_proxy_saw(tmp_path: Path) -> N
         assert from_("203.0.113.9", "a@example.org") == 200
         assert from_("198.51.100.7, 203.0.113.9", "b@example.org") == 429
         assert from_("203.0.113.9, 203.0.113.10", "c@example.org") == 200
+        ends = (ASK, "Ann Lee", "d@example.org", "+1 202 555 0123", "it never came", "Send")
+        assert "several requests today" in over_rest(proxied, "1.1.1.1, 203.0.113.9", *ends)
+        assert PASSED_ON in over_rest(proxied, "203.0.113.9, 203.0.113.11", *ends)
+        eve = Client(proxied.rasa_url, headers={"X-Forwarded-For": "203.0.113.11"})
+        eve.join()
+        answer = [eve.say(text, metadata={"client": "a" * 32}) for text in ends][-1]
+        eve.close()
+        assert "several requests today" in answer
     finally:
         proxied.stop()

@@ -14,7 +14,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from actions.submit_handoff import OUTCOMES
 from support import database, delivery, followups, outbox, requests, settings
+from support.chat_records import NOTHING
 from support.config import Config
 from support.contact import desk, page, web
 from support.contact.desk import Desk
@@ -136,6 +138,10 @@ def test_says_what_is_recorded_in_the_words_of_the_chat(
     assert request.page_url == "https://shop.example.org/cart"
 
 
+def test_calls_what_is_recorded_by_the_same_words_as_the_chat() -> None:
+    assert desk.OUTCOMES == OUTCOMES
+
+
 def test_waits_for_the_mail_servers_yes_but_not_for_ever(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,6 +182,17 @@ def test_takes_a_forged_token_for_none(site: Site, token: Any) -> None:
     submit(conversation_id="web-ann")
     assert site.send(session_id=token)[0] == 200
     assert stored()[1].conversation_id.startswith("contact-")
+
+
+def test_reads_no_chat_for_whoever_asks_all_the_time(
+    site: Site, db: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[str] = []
+    monkeypatch.setattr(site.desk._records, "read", lambda c: reads.append(c) or NOTHING)
+    change(messages_per_minute=5)
+    token = Tokens(db.secret_key).issue()[1]
+    assert all(site.form(token)["open"] for _ in range(8))
+    assert len(reads) == 5
 
 
 def test_names_the_field_that_is_wrong(site: Site) -> None:

@@ -19,14 +19,14 @@ DETAILS = ("Ann Lee", "ann@example.org", "+1 202 555 0123", "my order never came
 class Client:
     """A web chat's connection. token: the id it holds; heard: what the assistant said."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, **options: Any) -> None:
         self.token: str | None = None
         self.heard: queue.Queue[dict[str, Any]] = queue.Queue()
         self._confirmed: queue.Queue[str] = queue.Queue()
         self._socket = socketio.Client(reconnection=False)
         self._socket.on("session_confirm", self._confirmed.put)
         self._socket.on("bot_uttered", self.heard.put)
-        self._socket.connect(url, wait_timeout=10)
+        self._socket.connect(url, wait_timeout=10, **options)
 
     def join(self, token: Any = None) -> str:
         """Ask for a session; the id that is confirmed."""

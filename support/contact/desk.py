@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,6 +20,7 @@ from support import delivery, limits, outbox, remembered, settings, words
 from support.chat_records import NOTHING, ChatRecords, Record
 from support.config import Config
 from support.contact import checking, sending
+from support.contact.exchange import Opened, Posted, Result
 from support.contact.forms import Form, Forms
 from support.contact.sending import Letter, Stored
 from support.conversations import Tokens
@@ -44,48 +45,6 @@ OUTCOMES = {
 }
 
 
-@dataclass(frozen=True)
-class Opened:
-    """A form to fill in. open: whether requests are taken. texts: what is known, by field.
-
-    message: what it is for, or that it is closed. data: what happens to what is written.
-    """
-
-    open: bool
-    form: Form
-    form_id: str
-    texts: Mapping[str, str]
-    message: str
-    data: str
-
-
-@dataclass(frozen=True)
-class Posted:
-    """What came back. trusted: nothing about it looks like a machine. client: see clients.py."""
-
-    form_id: Any
-    token: Any
-    texts: Mapping[str, str]
-    page_url: str | None
-    client: str | None
-    trusted: bool = True
-
-
-@dataclass(frozen=True)
-class Result:
-    """What became of it. outcome: 'sent', 'saved', 'undelivered' or 'off'; or, when it has to be
-    sent again, 'invalid', 'expired', 'once_more', 'too_fast', 'limited' or 'not_saved'.
-
-    problems: words by field. form_id: another one, when the old one is of no use any more.
-    """
-
-    outcome: str
-    message: str
-    reference: str | None = None
-    problems: Mapping[str, str] = field(default_factory=dict)
-    form_id: str | None = None
-
-
 class Desk:
     """One server's. `database.connect` is called before it is used."""
 
@@ -108,7 +67,9 @@ class Desk:
         """Hand out a form, filled in with what the token's conversation has answered already."""
         current = await self._settings()
         conversation = self._tokens.conversation(token)
-        record = await self._record(conversation, current)
+        record = NOTHING
+        if conversation is not None and self._count(f"opened {conversation}", current):
+            record = await self._record(conversation, current)
         form = self._forms.new(conversation, record.handoff_id)
         is_open = current is None or current.enabled
         data = "utter_contact_data_chat" if form.from_chat else "utter_contact_data"
@@ -176,7 +137,7 @@ class Desk:
             }
             message = self._say("utter_contact_not_sent", current)
             return Result("invalid", message, problems=problems)
-        record = await self._record(form.conversation_id if form.from_chat else None, current)
+        record = await self._record(form.conversation_id, current) if form.from_chat else NOTHING
         letter = Letter(
             form=form,
             values=checked.values,
@@ -232,9 +193,14 @@ class Desk:
         message = self._say("utter_contact_expired", current)
         return Result("expired", message, form_id=self._forms.signed(another))
 
-    async def _record(self, conversation: str | None, current: Settings | None) -> Record:
+    def _count(self, what: str, current: Settings | None) -> bool:
+        """Whether this has not happened too often in a minute."""
+        per_minute = (current or settings.DEFAULTS).messages_per_minute
+        return self._limits.count(what, None, per_minute)[0] is Verdict.TAKE
+
+    async def _record(self, conversation: str, current: Settings | None) -> Record:
         """What the chat has; nothing while requests are not taken anyway."""
-        if conversation is None or (current is not None and not current.enabled):
+        if current is not None and not current.enabled:
             return NOTHING
         return await self._in_thread(self._records.read, conversation)
 

@@ -14,6 +14,7 @@ from support.form_state import NAMES
 NAME_SPACE = "contact-"
 BYTES_OF_ID = 16
 LASTS_SECONDS = 7 * 86_400
+TEXT_LENGTH = 4_000
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class Forms:
 
 
 def text_of(values: Any) -> dict[str, str]:
-    """The fields' texts in what was sent; anything else in it is passed over."""
+    """The fields' texts in what was sent, cut at a sane length; all else in it is passed over."""
     given = values if isinstance(values, dict) else {}
-    return {name: text for name in NAMES if isinstance(text := given.get(name), str)}
+    texts = {name: given[name] for name in NAMES if isinstance(given.get(name), str)}
+    return {name: text[:TEXT_LENGTH] for name, text in texts.items()}

@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from support.contact import page
-from support.contact.desk import Desk, Posted, Result
+from support.contact.desk import Desk
+from support.contact.exchange import Posted, Result
 from support.contact.forms import text_of
 from support.words import CONTACT_PATH
 
