@@ -19,6 +19,24 @@ from sanic import Sanic
 
 logger = logging.getLogger(__name__)
 TRY_AGAIN_SECONDS = 5.0
+# A model is loaded within this; a message that comes meanwhile is better late than refused.
+PATIENCE_SECONDS = 10.0
+
+
+class NotYet(Agent):
+    """Stands in until the model is there. loaded: what it stands in for."""
+
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        super().__init__()
+        self.loaded: asyncio.Future[Agent] = loop.create_future()
+
+
+async def patiently(agent: Agent) -> Agent:
+    """The agent that this one stands in for, if it comes in time; else this one."""
+    if not isinstance(agent, NotYet):
+        return agent
+    await asyncio.wait([agent.loaded], timeout=PATIENCE_SECONDS)
+    return agent.loaded.result() if agent.loaded.done() else agent
 
 
 def serve_while_loading() -> None:
@@ -34,17 +52,16 @@ async def _begin_to_load(
     loop: AbstractEventLoop,
 ) -> None:
     """In the place of Rasa's own start hook."""
-    # Without a model, and not ready: what is asked of it meanwhile is answered with an apology.
-    app.ctx.agent = Agent()
+    waiting = app.ctx.agent = NotYet(loop)
     given: dict[str, Any] = {
         "model_path": model_path,
         "endpoints": endpoints,
         "remote_storage": remote_storage,
     }
-    app.ctx.loading = loop.create_task(_load(app, given))
+    app.ctx.loading = loop.create_task(_load(app, waiting, given))
 
 
-async def _load(app: Sanic, given: dict[str, Any]) -> None:
+async def _load(app: Sanic, waiting: NotYet, given: dict[str, Any]) -> None:
     endpoints: AvailableEndpoints = given["endpoints"]
     belongs_to_loop = endpoints.event_broker is not None or endpoints.model is not None
     while True:
@@ -59,5 +76,6 @@ async def _load(app: Sanic, given: dict[str, Any]) -> None:
             logger.error("The model cannot be loaded: %s\n%s", type(error).__name__, place)
             await asyncio.sleep(TRY_AGAIN_SECONDS)
         else:
+            waiting.loaded.set_result(app.ctx.agent)
             logger.info("Rasa server is up and running.")
             return

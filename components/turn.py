@@ -20,7 +20,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, UserUttered
 from sanic.request import Request
 
-from components import serving
+from components import loading, serving
 from components.live_responses import live_values
 from support import clients, delivery, limits, remembered, settings
 from support.config import PROJECT
@@ -51,6 +51,7 @@ async def take(agent: Agent, message: UserMessage, speaker: Speaker) -> bool:
         if verdict is Verdict.SLOW_DOWN:
             await _say(agent, message, TOO_FAST)
         return verdict is Verdict.SLOW_DOWN
+    agent = await loading.patiently(agent)
     try:
         message.text = await _as_text(agent, message)
         await agent.handle_message(message)

@@ -199,7 +199,7 @@ class System:
             assert process.poll() is None, f"ended with {process.returncode}, see {self.folder}"
             try:
                 return requests.get(url, timeout=2).status_code == 200
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.Timeout):
                 return False
 
         wait_for(url, look, START_SECONDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,26 @@ def test_takes_a_message_on_rasa_while_the_action_server_is_dead(breakable: Syst
     breakable.start_actions()
     [mail] = wait_for("the mail", breakable.mails)
     assert answer["reference"] in mail["Subject"]
+
+
+@pytest.mark.parametrize("server", ["rasa", "actions"])
+def test_confirms_nothing_while_the_database_is_locked_and_sends_once_afterwards(
+    system: System, server: str
+) -> None:
+    url, before = servers(system)[server], len(system.requests())
+    body = {"form_id": open_form(url)["form_id"], "values": VALUES}
+    writer = sqlite3.connect(system.folder / "support.db", isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    refused = requests.post(f"{url}/contact", json=body, timeout=30)
+    writer.execute("ROLLBACK")
+    writer.close()
+    assert refused.status_code == 503
+    assert "was not sent" in refused.json()["error"]["message"]
+    assert "call +1 202 555 0199" in refused.json()["error"]["message"]
+    for _ in range(2):
+        assert requests.post(f"{url}/contact", json=body, timeout=30).json()["outcome"] == "sent"
+    assert len(system.requests()) == before + 1
+    assert len(system.mails()) == 1
 
 
 def test_takes_a_message_on_the_action_server_while_rasa_is_dead(

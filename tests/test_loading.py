@@ -46,8 +46,11 @@ async def load(loader: Loader, given: Any) -> list[Any]:
     loop = asyncio.get_running_loop()
     await loading._begin_to_load("models/x.tar.gz", given, None, app, loop)
     before = app.ctx.agent
+    waits = asyncio.create_task(loading.patiently(before))
+    await asyncio.sleep(0)
     loader.may_end.set()
     await asyncio.wait_for(app.ctx.loading, 10)
+    assert await waits is app.ctx.agent
     return [before, app.ctx.agent]
 
 
@@ -76,3 +79,16 @@ def test_loads_where_a_brokers_connections_are_used(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(loading, "load_agent", loader)
     asyncio.run(load(loader, endpoints(event_broker=object())))
     assert loader.threads == [threading.main_thread()]
+
+
+def test_lets_a_message_wait_for_the_model_but_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loading, "PATIENCE_SECONDS", 0.01)
+
+    async def wait() -> None:
+        waiting, ready = loading.NotYet(asyncio.get_running_loop()), Agent()
+        assert await loading.patiently(waiting) is waiting
+        assert await loading.patiently(ready) is ready
+
+    asyncio.run(wait())
