@@ -19,8 +19,10 @@ import admin.site
 from actions import contact
 from support import config, database, delivery
 from support.config import Config
+from support.housekeeping import Housekeeping
 from support.notifications.email import Email
 from support.notifications.unset import Unset
+from support.tracker_rows import TrackerRows
 
 hookimpl = pluggy.HookimplMarker("rasa_sdk")
 logger = logging.getLogger(__name__)
@@ -61,7 +63,8 @@ def _guard(app: Sanic, configuration: Config) -> None:
 
 
 def _run_core(app: Sanic, configuration: Config) -> None:
-    """Open the database and run the delivery loop while the server runs."""
+    """Open the database; run the delivery loop and the housekeeping while the server runs."""
+    housekeeping = Housekeeping(TrackerRows(configuration.conversations_url))
 
     async def start(_app: Sanic, _loop: Any) -> None:
         database.migrate(configuration)
@@ -72,8 +75,10 @@ def _run_core(app: Sanic, configuration: Config) -> None:
             else Unset("SMTP_URL")
         }
         delivery.start(channels)
+        housekeeping.start()
 
     async def stop(_app: Sanic, _loop: Any) -> None:
+        housekeeping.stop()
         delivery.stop()
         database.disconnect()
 

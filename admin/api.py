@@ -88,6 +88,7 @@ async def _require_token(request: Request) -> None:
 
 def _change(changes: Mapping[str, Any], expected: str | None) -> settings.Settings:
     with database.session_scope() as session:
+        settings.lock(session)
         if expected is not None and not _matches(expected, shapes.etag(settings.read(session))):
             raise Refused(
                 412, "stale", "The settings have changed since they were read; read them again."

@@ -74,6 +74,7 @@ def save(posted: Mapping[str, str], now: dt.datetime) -> list[int]:
     asked = changes(posted)
     errors = {name: error for name, value in asked.items() if (error := _error(name, value))}
     with database.session_scope() as session:
+        settings.lock(session)
         current = settings.read(session)
         stale = posted.get("version") != shapes.etag(current)
         if errors or stale:

@@ -16,12 +16,13 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 
 from components import serving
+from components.minds_erasing import MindsErasing
 
 # While one visitor's message waits for the database, so does everybody's.
 BUSY_SECONDS = 2
 
 
-class ConversationStore(SQLTrackerStore):
+class ConversationStore(MindsErasing, SQLTrackerStore):
     """Rasa's SQL store on the configured database."""
 
     def __init__(

@@ -6,13 +6,14 @@ DATABASE_URL alone.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -71,6 +72,28 @@ def read_scope() -> Iterator[Session]:
         yield session
 
 
+def scrub(engine: Engine | None = None) -> None:
+    """Move SQLite's journal into the file, so that nothing erased is left in it.
+
+    engine: of another database than ours. Whoever reads just now keeps it as it is, until the
+    journal is written over. PostgreSQL's vacuum does this by itself.
+    """
+    engine = engine or _sessions.kw["bind"]
+    if engine.dialect.name == "sqlite":
+        # Not in a transaction: a checkpoint cannot be.
+        with contextlib.closing(engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def lock(session: Session, table: str) -> None:
+    """Let nobody else write to the table before this transaction ends; readers go on.
+
+    SQLite needs no more than the transaction: there is one writer at a time.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE"))
+
+
 def migrate(config: Config) -> None:
     """Bring the tables of DATABASE_URL up to the newest version; safe to call again."""
     # Imported here: only servers and set-up migrate, and Alembic costs their readers nothing.
@@ -103,6 +126,8 @@ def _sqlite(url: str, file: str | None) -> Engine:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        # What is erased is overwritten, not just marked as free.
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.close()
 
     @event.listens_for(engine, "begin")

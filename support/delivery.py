@@ -111,7 +111,10 @@ class DeliveryLoop:
     def _send(self, delivery_id: str) -> str:
         try:
             with database.read_scope() as session:
-                message = Message.from_delivery(session.get(Delivery, delivery_id))
+                delivery = session.get(Delivery, delivery_id)
+                if delivery is None:
+                    raise DeliveryError("The request has been erased.", permanent=True)
+                message = Message.from_delivery(delivery)
             return self._channels[message.channel].send(message)
         except (DeliveryError, SQLAlchemyError):
             raise

@@ -8,6 +8,10 @@ SupportError
 ├── TooManyTries         a request was asked for with wrong details too often
 ├── RequestEnded         something was to be added to a request that is not open any more
 ├── LimitReached         somebody has sent as much as is taken in a day; names the limit
+├── PersonUnclear        whose data is meant cannot be told from what was typed
+├── DataChanged          there is other data of a person than was shown before erasing
+├── KeyReused            a key for doing something once was used for something else
+├── StillAtWork          what is to be done once is being done at this moment
 └── DeliveryError        one attempt to tell the team failed; says whether trying again can help
 
 A message says what was wrong, with which value, and what to do. No message holds a secret.
@@ -61,6 +65,20 @@ class LimitReached(SupportError):
         self.kind = kind
         self.conversation_id = conversation_id
         self.client = client
+class PersonUnclear(SupportError):
+    """This is no e-mail address, no phone number, and no reference of a request."""
+
+
+class DataChanged(SupportError):
+    """What is stored of this person has changed since it was shown; nothing was erased."""
+
+
+class KeyReused(SupportError):
+    """This key was used before, for another call; use a new one for each thing to do."""
+
+
+class StillAtWork(SupportError):
+    """The first call with this key is still at work; ask again in a moment."""
 
 
 class TooManyTries(SupportError):

@@ -85,6 +85,8 @@ def claim(now: dt.datetime, limit: int) -> list[Claim]:
 def record_sent(held: Claim, answer: str, now: dt.datetime) -> None:
     """The other side accepted. `answer`: what it said."""
     with database.session_scope() as session:
+        if _was_erased(session, held):
+            return
         session.add(Attempt(delivery_id=held.delivery_id, at=now, accepted=True, answer=answer))
         # Whoever holds the claim now: an acceptance is a fact.
         session.execute(
@@ -97,6 +99,8 @@ def record_sent(held: Claim, answer: str, now: dt.datetime) -> None:
 def record_failure(held: Claim, error: DeliveryError, now: dt.datetime) -> None:
     """The attempt failed: queue the next one, or give up."""
     with database.session_scope() as session:
+        if _was_erased(session, held):
+            return
         session.add(
             Attempt(delivery_id=held.delivery_id, at=now, accepted=False, answer=str(error))
         )
@@ -144,6 +148,11 @@ def progress(session: Session, request_id: int, event_id: int | None = None) -> 
     if any(not d.attempts for d in open_ones):
         return "pending"
     return "delayed" if open_ones else "undeliverable"
+
+
+def _was_erased(session: Session, held: Claim) -> bool:
+    """Whether the request was erased meanwhile; then there is nothing to record it with."""
+    return session.get(Delivery, held.delivery_id) is None
 
 
 def _is_open(delivery: Any) -> Any:

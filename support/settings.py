@@ -307,14 +307,21 @@ def read(session: Session) -> Settings:
     return Settings(**values)
 
 
+def lock(session: Session) -> None:
+    """Let nobody else change a setting before this transaction ends."""
+    database.lock(session, StoredSetting.__tablename__)
+
+
 def update(
     session: Session, changes: Mapping[str, Any], *, actor: str, now: dt.datetime
 ) -> list[SettingChange]:
     """Check all changes, then store them and record each with who, when, from what, to what.
 
+    Two who change at once wait for each other; `lock` makes what was read before count as well.
     Returns the changes that changed something. Raises SettingsError for the first value refused;
     then nothing is stored.
     """
+    lock(session)
     before = _as_json(read(session))
     after = {**before, **{name: _parsed(name, value) for name, value in changes.items()}}
     if after["enabled"] and not after["agent_emails"]:
