@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 
 from sanic.request import Request
 
@@ -16,6 +17,8 @@ MAX_BODY = 64 * 1024
 MAX_FORM_FIELDS = 100
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
+JSON = re.compile(r"application/(?:[\w.+-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
+UNSTORABLE = "It holds a character that cannot be stored (a zero byte, or half of one); remove it."
 
 
 async def limit_body(request: Request, **_: Any) -> None:
@@ -24,17 +27,65 @@ async def limit_body(request: Request, **_: Any) -> None:
         request.stream.request_max_size = MAX_BODY
 
 
-def json_object(request: Request) -> dict[str, Any]:
-    """The body's JSON object. Raises Refused: 400 when it is no JSON, 422 when no object."""
+async def refuse_unreadable(request: Request) -> None:
+    """Refuse addresses below /admin with what no database can hold. Raises Refused: 404 or 422."""
+    if not path_of(request).startswith("/admin"):
+        return
+    if not _is_storable(path_of(request)):
+        raise Refused(404, "not_found", "There is nothing at this address.")
     try:
-        body = json.loads(request.body.decode("utf-8"))
+        given = parse_qsl(
+            request.query_string,
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=MAX_FORM_FIELDS,
+        )
+    except ValueError:
+        raise Refused(422, "invalid_value", "What follows the '?' cannot be read.") from None
+    for name, value in given:
+        if not _is_storable(name + value):
+            raise Refused(422, "invalid_value", UNSTORABLE, name)
+
+
+def json_object(request: Request) -> dict[str, Any]:
+    """The body's JSON object.
+
+    Raises Refused: 415 when the body is said to be something else, 400 when it is no JSON, 422 when
+    it is no object, or has text that no database can hold.
+    """
+    if not JSON.fullmatch(request.headers.get("content-type", "application/json")):
+        raise Refused(415, "not_json", "Send JSON: 'Content-Type: application/json'.")
+    try:
+        body = json.loads(request.body.decode("utf-8"), parse_constant=_no_number)
     except UnicodeDecodeError:
         raise Refused(400, "broken_json", "The body is not UTF-8.") from None
     except (ValueError, RecursionError):
         raise Refused(400, "broken_json", "The body is not JSON.") from None
     if not isinstance(body, dict):
         raise Refused(422, "not_an_object", "The body must be a JSON object.")
+    for name, value in body.items():
+        if not all(map(_is_storable, _texts(value))):
+            raise Refused(422, "invalid_value", UNSTORABLE, name)
     return body
+
+
+def text(values: Mapping[str, Any], name: str, longest: int) -> str:
+    """A text that has to be there. Raises Refused: 422."""
+    value = values.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise Refused(422, "invalid_value", f"{name} must be text.", name)
+    if len(value) > longest:
+        raise Refused(422, "invalid_value", f"{name} may have {longest} characters at most.", name)
+    return value
+
+
+def only(values: Mapping[str, Any], known: Collection[str]) -> None:
+    """Refuse names that nobody knows. Raises Refused: 422."""
+    for name in values:
+        if name not in known:
+            raise Refused(
+                422, "unknown_field", f"There is no {name!r} here, only {', '.join(known)}.", name
+            )
 
 
 def form(request: Request) -> dict[str, str]:
@@ -51,6 +102,8 @@ def form(request: Request) -> dict[str, str]:
         )
     except ValueError:
         raise Refused(400, "broken_form", "The form cannot be read.") from None
+    if not all(_is_storable(part) for name in fields for part in (name, *fields[name])):
+        raise Refused(400, "broken_form", UNSTORABLE)
     return {name: values[-1] for name, values in fields.items()}
 
 
@@ -63,3 +116,25 @@ def limit(request: Request) -> int:
             422, "invalid_value", f"limit must be a number from 1 to {MAX_LIMIT}.", "limit"
         )
     return number
+
+
+def _is_storable(value: str) -> bool:
+    """PostgreSQL holds no zero bytes, and UTF-8 no half of a pair."""
+    return not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in value)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a JSON value. Without recursion, because it may be as deep as the body long."""
+    pending = [value]
+    while pending:
+        inner = pending.pop()
+        if isinstance(inner, str):
+            yield inner
+        elif isinstance(inner, dict):
+            pending += [*inner.keys(), *inner.values()]
+        elif isinstance(inner, list):
+            pending += inner
+
+
+def _no_number(_: str) -> float:
+    raise ValueError("NaN and Infinity are not JSON.")

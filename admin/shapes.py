@@ -10,7 +10,7 @@ import hashlib
 import json
 from typing import Any
 
-from support.models import Attempt, Delivery, Request, RequestEvent, SettingChange
+from support.models import Attempt, Delivery, Erasure, Request, RequestEvent, SettingChange
 from support.settings import SETTINGS, Settings
 
 
@@ -34,6 +34,17 @@ def change(row: SettingChange) -> dict[str, Any]:
         "name": row.name,
         "old": row.old,
         "new": row.new,
+    }
+
+
+def erasure(row: Erasure) -> dict[str, Any]:
+    """One receipt."""
+    return {
+        "id": row.id,
+        "at": _iso(row.at),
+        "actor": row.actor,
+        "kind": row.kind,
+        "counts": dict(row.counts),
     }
 
 

@@ -6,7 +6,8 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import BaseHTTPResponse
 
-from admin import api, context, errors, pages, reading
+from admin import api, context, errors, idempotency, pages, ratelimit, reading
+from admin.ratelimit import RateLimit
 from support.config import Config
 
 HEADERS = {
@@ -25,6 +26,9 @@ def attach(app: Sanic, config: Config) -> None:
     app.blueprint(api.blueprint())
     app.blueprint(pages.blueprint())
     app.signal("http.routing.before")(reading.limit_body)
+    app.register_middleware(reading.refuse_unreadable, "request")
+    ratelimit.cover(app, RateLimit(config.api_calls_per_minute))
+    idempotency.cover(app)
     app.register_middleware(_protect, "response")
     errors.replace_handlers(app)
 

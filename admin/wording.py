@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +31,29 @@ EVENTS = {
     "resent": "Sent again",
 }
 ANSWERS = {"name": "Name", "email": "E-mail", "phone": "Phone", "reason": "Reason"}
+COUNTED = {
+    "requests": ("request", "requests"),
+    "request_events": ("entry in a history", "entries in histories"),
+    "deliveries": ("message to the team", "messages to the team"),
+    "attempts": ("try to send one", "tries to send them"),
+    "conversation_events": ("entry in a conversation", "entries in conversations"),
+    "handoffs": ("contact form", "contact forms"),
+    "limit_hits": ("limit met", "limits met"),
+    "failed_lookups": ("wrong try to look it up", "wrong tries to look one up"),
+    "idempotency_keys": ("answer to a program", "answers to programs"),
+    "audit_entries": ("entry of who did what", "entries of who did what"),
+    "setting_changes": ("change of a setting", "changes of settings"),
+    "alerts": ("alert", "alerts"),
+    "erasures": ("receipt", "receipts"),
+}
+PURPOSES = (
+    ("Name", "So that the team knows whom it answers."),
+    ("E-mail, phone", "To answer. One of them is enough; the visitor chooses."),
+    ("Reason", "So that the right person of the team answers, prepared."),
+    ("Conversation", "So that the visitor need not tell everything again."),
+    ("Page", "Which page of the website the visitor was on, for the same reason."),
+    ("Network", "A hash of the network address, for the limits; the address is not kept."),
+)
 STANDS = {
     "queued": ("wait", "waiting to be sent"),
     "sending": ("wait", "being sent now"),
@@ -108,6 +131,30 @@ def delivered(deliveries: Sequence[dict[str, Any]]) -> tuple[str, str]:
     return (tone, f"Sent to {sent} of {total}") if sent else (tone, "Waiting")
 
 
+def kept_for(days: int) -> str:
+    """How long something is kept, in words."""
+    return "for ever" if days == 0 else "1 day" if days == 1 else f"{days} days"
+
+
+def gone(counts: Mapping[str, int]) -> str:
+    """What was, or would be, deleted, in words; the most telling first."""
+    order = [*COUNTED, *sorted(set(counts) - set(COUNTED))]
+    return (
+        ", ".join(_counted(name, counts[name]) for name in order if counts.get(name)) or "nothing"
+    )
+
+
+def _counted(name: str, count: int) -> str:
+    # A table that has no words yet is named as it is.
+    one, many = COUNTED.get(name, (name.replace("_", " "),) * 2)
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def capitalize_first(text: str) -> str:
+    """The text with a capital at its beginning, and the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def groups(fields: Iterable[Any]) -> list[tuple[str, list[Any]]]:
     """The form's fields under their headings, in the table's order."""
     return [(name, list(those)) for name, those in groupby(fields, lambda f: f.setting.group)]
@@ -125,6 +172,9 @@ def web_link(url: str | None) -> str | None:
 FILTERS: dict[str, Callable[..., Any]] = {
     "moment": moment,
     "groups": groups,
+    "kept_for": kept_for,
+    "gone": gone,
+    "capitalize_first": capitalize_first,
     "label": label,
     "shown": shown,
     "change_in_words": change_in_words,

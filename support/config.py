@@ -59,6 +59,7 @@ class Config:
     alert_smtp: SmtpServer | None = None
     outgoing_allow: tuple[str, ...] = ()
     proxies: int = 0
+    api_calls_per_minute: int = 3000
 
 
 def environment(env_file: Path | None = None) -> dict[str, str]:
@@ -95,6 +96,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         alert_smtp=_smtp(env, "ALERT_SMTP_URL"),
         outgoing_allow=_networks(env, "OUTGOING_ALLOW"),
         proxies=_proxies(env),
+        api_calls_per_minute=_calls(env),
     )
 
 
@@ -213,5 +215,14 @@ def _proxies(env: Mapping[str, str]) -> int:
     if not text.isdecimal() or int(text) > 10:
         raise ConfigError(
             f"PROXIES is {text!r}: it must be the number of reverse proxies in front, 0 to 10."
+        )
+    return int(text)
+
+
+def _calls(env: Mapping[str, str]) -> int:
+    text = env.get("API_CALLS_PER_MINUTE", "3000")
+    if not text.isdecimal() or not 1 <= int(text) <= 1_000_000:
+        raise ConfigError(
+            f"API_CALLS_PER_MINUTE is {text!r}: it must be a number from 1 to 1000000."
         )
     return int(text)

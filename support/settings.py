@@ -7,6 +7,7 @@ page, the API and the documents are all made from it or checked against it.
 from __future__ import annotations
 
 import datetime as dt
+import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -67,15 +68,22 @@ class Settings:
     keep_audit_days: int
 
 
+def _brief(value: Any) -> str:
+    """A value as an error quotes it: it may be as long, or as deep, as a body can be."""
+    quoted = reprlib.Repr()
+    quoted.maxstring = quoted.maxother = quoted.maxlong = 80
+    return quoted.repr(value)
+
+
 def _switch(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError(f"{value!r} is neither true nor false.")
+        raise ValueError(f"{_brief(value)} is neither true nor false.")
     return value
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{value!r} is not text.")
+        raise ValueError(f"{_brief(value)} is not text.")
     cleaned = " ".join(value.split())
     if len(cleaned) > MAX_TEXT:
         raise ValueError(f"It has {len(cleaned)} characters; at most {MAX_TEXT} are possible.")
@@ -93,7 +101,7 @@ def _sentence_part(value: Any) -> str:
 
 def _addresses(value: Any) -> list[str]:
     if not isinstance(value, (list, tuple)) or not all(isinstance(v, str) for v in value):
-        raise ValueError(f"{value!r} is not a list of e-mail addresses.")
+        raise ValueError(f"{_brief(value)} is not a list of e-mail addresses.")
     if len(value) > MAX_ADDRESSES:
         raise ValueError(f"There are {len(value)} addresses; at most {MAX_ADDRESSES} are possible.")
     found: dict[str, str] = {}
@@ -102,7 +110,7 @@ def _addresses(value: Any) -> list[str]:
             # Whether the domain exists is the mail server's to say; no look-up while saving.
             checked = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False)
         except EmailNotValidError as error:
-            raise ValueError(f"{text!r} is not an e-mail address: {error}") from None
+            raise ValueError(f"{_brief(text)} is not an e-mail address: {error}") from None
         found.setdefault(checked.normalized.lower(), checked.normalized)
     return list(found.values())
 
@@ -110,16 +118,16 @@ def _addresses(value: Any) -> list[str]:
 def _region(value: Any) -> str:
     code = value.strip().upper() if isinstance(value, str) else None
     if code not in phonenumbers.SUPPORTED_REGIONS:
-        raise ValueError(f"{value!r} is not a two-letter country code such as US, DE or IN.")
+        raise ValueError(f"{_brief(value)} is not a two-letter country code such as US, DE or IN.")
     return code
 
 
 def _number(least: int, greatest: int) -> Callable[[Any], int]:
     def parse(value: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ValueError(f"{value!r} is not a whole number.")
+            raise ValueError(f"{_brief(value)} is not a whole number.")
         if not least <= value <= greatest:
-            raise ValueError(f"{value} is not from {least} to {greatest}.")
+            raise ValueError(f"{_brief(value)} is not from {least} to {greatest}.")
         return value
 
     return parse
@@ -350,7 +358,7 @@ def _parsed(name: str, value: Any) -> Any:
     setting = BY_NAME.get(name)
     if setting is None:
         raise SettingsError(
-            f"There is no setting {name!r}; the settings are {', '.join(BY_NAME)}.", name
+            f"There is no setting {_brief(name)}; the settings are {', '.join(BY_NAME)}.", name
         )
     try:
         return setting.parse(value)

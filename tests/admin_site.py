@@ -214,7 +214,9 @@ def _sdk_app() -> Sanic:
 
 def _configuration(file: Path, **environ: str) -> config.Config:
     given = {"ADMIN_TOKEN": TOKEN, "INTERNAL_TOKEN": "internal", "SECRET_KEY": "secret"}
-    return config.load({**given, "DATABASE_URL": f"sqlite:///{file}", **environ})
+    given["DATABASE_URL"] = f"sqlite:///{file}"
+    given["CONVERSATIONS_URL"] = f"sqlite:///{file.parent}/conversations.db"
+    return config.load({**given, **environ})
 
 
 @lru_cache(maxsize=1)

@@ -90,6 +90,15 @@ def test_finds_nothing_wrong_with_settings_that_were_refused(page: Page, site: A
     assert violations(page) == []
 
 
+def test_finds_nothing_wrong_with_erasing_a_person(page: Page, site: AdminSite) -> None:
+    signed_in(page, site)
+    for typed in ("nobody", "ann@example.org"):
+        page.goto(f"{site.url}/admin/privacy")
+        page.get_by_label("E-mail address, phone number").fill(typed)
+        page.get_by_role("button", name="Show what is stored").click()
+        assert violations(page) == []
+
+
 def test_finds_nothing_wrong_with_an_error(page: Page, site: AdminSite) -> None:
     signed_in(page, site)
     page.goto(f"{site.url}/admin/nothing")

@@ -53,7 +53,7 @@ def test_forgives_spaces_around_a_pasted_token(site: AdminSite) -> None:
     assert SETTINGS in browser.page
 
 
-@pytest.mark.parametrize("token", ["", "wrong", TOKEN[:-1], TOKEN.upper(), "<b>", "\x00"])
+@pytest.mark.parametrize("token", ["", "wrong", TOKEN[:-1], TOKEN.upper(), "<b>"])
 def test_refuses_another_token(site: AdminSite, token: str) -> None:
     browser = site.browser()
     response = browser.sign_in(token)

@@ -1,0 +1,117 @@
+"""Idempotency-Key: a call of the API that changes something, repeated, is done once.
+
+What was answered is kept for a day. A refusal is not: it did nothing, so that the next try may
+succeed. Of what was asked only a hash is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hashlib
+import logging
+import re
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any
+
+from sanic import Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse
+from sqlalchemy.exc import SQLAlchemyError
+
+from admin import access
+from admin.errors import Refused
+from support import once
+from support.errors import KeyReused, StillAtWork
+from support.once import Answer
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
+HEADER = "Idempotency-Key"
+KEY = re.compile("[!-~]{1,200}")
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+API = "admin/api/"
+# The other headers are made anew for each answer.
+KEPT_HEADERS = ("etag", "location")
+
+
+def cover(app: Sanic) -> None:
+    """Let every writing route of the API that the app has by now take a key.
+
+    Around the handlers, not in a middleware: by then it is known who is asking.
+    """
+    for route in app.router.routes:
+        if route.path.startswith(API) and WRITES & set(route.methods):
+            route.handler = _done_once(route.handler)
+
+
+def _done_once(handler: Handler) -> Handler:
+    @wraps(handler)
+    async def keyed(request: Request, **kwargs: Any) -> HTTPResponse:
+        key = request.headers.get(HEADER)
+        if key is None:
+            return await handler(request, **kwargs)
+        if not KEY.fullmatch(key):
+            raise Refused(
+                400,
+                "invalid_key",
+                f"{HEADER} must have 1 to 200 printable ASCII characters and no blanks.",
+                HEADER,
+            )
+        person = access.person_of(request)
+        actor = f"{person.user_id or 'token'} {person.name}"
+        answered = await asyncio.to_thread(_begin, actor, key, _fingerprint(request))
+        if answered is not None:
+            return _again(answered)
+        return await _keep(actor, key, handler(request, **kwargs))
+
+    return keyed
+
+
+async def _keep(actor: str, key: str, call: Coroutine[Any, Any, HTTPResponse]) -> HTTPResponse:
+    try:
+        response = await call
+    except Exception:
+        await asyncio.to_thread(once.abandon, actor, key)
+        raise
+    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    answer = Answer(response.status, headers, (response.body or b"").decode())
+    try:
+        await asyncio.to_thread(once.finish, actor, key, answer)
+    except SQLAlchemyError as error:
+        # It is done, and whoever asked is to know.
+        logger.error("An answer could not be kept for its key: %s", type(error).__name__)
+    return response
+
+
+def _begin(actor: str, key: str, fingerprint: str) -> Answer | None:
+    try:
+        return once.begin(actor, key, fingerprint, dt.datetime.now(dt.timezone.utc))
+    except KeyReused as error:
+        raise Refused(422, "key_reused", str(error), HEADER) from None
+    except StillAtWork as error:
+        raise Refused(409, "still_at_work", str(error), headers={"Retry-After": "1"}) from None
+
+
+def _again(answer: Answer) -> HTTPResponse:
+    return HTTPResponse(
+        answer.body,
+        status=answer.status,
+        headers={**answer.headers, "Idempotency-Replayed": "true"},
+        content_type="application/json",
+    )
+
+
+def _fingerprint(request: Request) -> str:
+    parts = (
+        request.method,
+        request.path,
+        request.query_string,
+        request.headers.get("if-match", ""),
+    )
+    digest = hashlib.sha256()
+    for part in (*(part.encode("utf-8", "surrogateescape") for part in parts), request.body):
+        digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()
