@@ -81,4 +81,5 @@ def _person() -> d.Json:
         "minLength": 1,
         "maxLength": LENGTH,
         "description": "An e-mail address, a phone number, or the reference of a request.",
+        "examples": ["ann@example.org", "+1 202 555 0123", "R-7KQ9M"],
     }
