@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import reprlib
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl
@@ -84,7 +85,10 @@ def only(values: Mapping[str, Any], known: Collection[str]) -> None:
     for name in values:
         if name not in known:
             raise Refused(
-                422, "unknown_field", f"There is no {name!r} here, only {', '.join(known)}.", name
+                422,
+                "unknown_field",
+                f"There is no {reprlib.repr(name)} here, only {', '.join(known)}.",
+                name,
             )
 
 
