@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from support.errors import DeliveryError
+from support.settings import SETTINGS
 from tests.admin_site import TOKEN, AdminSite, ask, deliver, running, switch_on
 from tests.axe import violations
 from tests.chat_page import browsing, needs_chromium
@@ -19,6 +20,13 @@ LOOKS = [
     ("dark", {"width": 1280, "height": 900}),
     ("light", {"width": 360, "height": 740}),
 ]
+
+# Whether the middle of what has the focus is what lies on top there.
+IN_SIGHT = """() => {
+    const box = document.activeElement.getBoundingClientRect();
+    const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    return document.activeElement.contains(top);
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +111,49 @@ def test_finds_nothing_wrong_with_an_error(page: Page, site: AdminSite) -> None:
     signed_in(page, site)
     page.goto(f"{site.url}/admin/nothing")
     assert violations(page) == []
+
+
+def test_lets_a_keyboard_reach_every_setting_in_order_and_in_sight(
+    page: Page, site: AdminSite
+) -> None:
+    signed_in(page, site)
+    expected = [setting.name for setting in SETTINGS]
+    reached = []
+    page.locator(f"#{expected[0]}").focus()
+    for _ in expected:
+        focused = page.locator(":focus")
+        reached.append(focused.get_attribute("name"))
+        assert page.evaluate(IN_SIGHT), f"{reached[-1]} is behind something"
+        page.keyboard.press("Tab")
+    assert reached == expected
+    assert page.locator(":focus").inner_text() == "Save"
+
+
+def test_lets_a_keyboard_switch_and_save(page: Page, site: AdminSite) -> None:
+    signed_in(page, site)
+    switch = page.get_by_role("switch", name="A test mail a day")
+    before = switch.is_checked()
+    switch.focus()
+    page.keyboard.press("Space")
+    page.get_by_label("Keep the record of who did what").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("status").get_by_text("Saved:").wait_for()
+    assert switch.is_checked() is not before
+
+
+def test_leads_from_an_error_to_its_field(page: Page, site: AdminSite) -> None:
+    signed_in(page, site)
+    page.get_by_label("Keep the record of who did what").fill("-1")
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").get_by_role("link").press("Enter")
+    field = page.get_by_label("Keep the record of who did what")
+    assert field.get_attribute("aria-invalid") == "true"
+    described = field.get_attribute("aria-describedby").split()
+    assert "-1 is not from 0 to 3650." in " ".join(
+        page.locator(f"#{part}").inner_text() for part in described
+    )
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").get_attribute("name") in ("keep_audit_days", None)
 
 
 def test_sees_what_is_wrong(page: Page) -> None:

@@ -35,7 +35,7 @@ def test_shows_every_setting_with_its_label_and_help(site: AdminSite) -> None:
         label = re.search(rf'<label for="{setting.name}">([^<]+)</label>', page)
         assert label is not None
         assert html.unescape(label[1]) == setting.label
-        assert f'aria-describedby="{setting.name}-help"' in page
+        assert f'aria-describedby="{setting.name}-help' in page
         assert html.unescape(setting.help) in words(page)
 
 
