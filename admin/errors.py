@@ -15,6 +15,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from admin.context import path_of, render
+from support import logs
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +74,9 @@ async def _refused(request: Request, exception: SanicException) -> HTTPResponse:
 
 async def _failed(request: Request, exception: Exception) -> HTTPResponse:
     # Method and path say where; bodies and query strings hold what people typed.
-    logger.error("%s %s failed", request.method, path_of(request), exc_info=exception)
+    logger.error(
+        "%s %s failed", request.method, path_of(request), exc_info=logs.place_of(exception)
+    )
     code, message = INTERNAL
     return _answer(request, 500, {"code": code, "message": message}, {})
 

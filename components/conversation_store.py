@@ -38,6 +38,8 @@ class ConversationStore(MindsErasing, SQLTrackerStore):
             url = url.update_query_dict({"timeout": str(BUSY_SECONDS)})
         kwargs["host"] = url.render_as_string(hide_password=False)
         super().__init__(domain=domain, event_broker=event_broker, **kwargs)
+        # An error's text goes to the log, and parameters are what visitors said.
+        self.engine.hide_parameters = True
         if sqlite:
             event.listen(self.engine, "connect", _prepare)
             self.engine.dispose()

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from support import database, outbox
+from support import database, logs, outbox
 from support.errors import DeliveryError
 from support.models import Delivery
 from support.notifications.message import Message
@@ -100,7 +100,9 @@ class DeliveryLoop:
             try:
                 answer = self._send(held.delivery_id)
             except DeliveryError as error:
-                logger.warning("Delivery %s failed: %s", held.delivery_id, error)
+                # Not what the other side said: it may quote the message. The request's page has it.
+                for_good = "for good" if error.permanent else "this time"
+                logger.warning("Delivery %s failed %s", held.delivery_id, for_good)
                 outbox.record_failure(held, error, self._clock())
             else:
                 outbox.record_sent(held, answer, self._clock())
@@ -120,7 +122,7 @@ class DeliveryLoop:
             raise
         except Exception as error:
             # A fault of ours must not lose the request, nor end the loop: the attempt failed.
-            logger.exception("Delivery %s broke", delivery_id)
+            logger.error("Delivery %s broke", delivery_id, exc_info=logs.place_of(error))
             # Not the error's own text: it may hold a secret, or the whole mail.
             raise DeliveryError(
                 f"Sending broke with {type(error).__name__}; the action server's log says where."

@@ -8,7 +8,7 @@ import threading
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from support import once, retention
+from support import logs, once, retention
 from support.errors import KeyReused, StillAtWork
 from support.tracker_rows import TrackerRows
 
@@ -56,7 +56,7 @@ def work(rows: TrackerRows, now: dt.datetime) -> bool:
         logger.error("What is kept too long could not be deleted: %s", type(error).__name__)
         return False
     except Exception as error:
-        logger.error("Housekeeping broke with %s", type(error).__name__)
+        logger.error("Housekeeping broke", exc_info=logs.place_of(error))
         return False
     if receipt is not None:
         logger.info("Retention deleted %s; receipt %s", dict(receipt.counts), receipt.id)

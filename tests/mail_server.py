@@ -22,6 +22,8 @@ def free_port() -> int:
 class MailServer:
     """Accepts mail for anybody, until told to `refuse`, `defer` or `hang`; `stop` makes it absent.
 
+    `quote` is to refuse with an answer that quotes the mail.
+
     refused: addresses that get a 550 although the server works otherwise.
     """
 
@@ -65,6 +67,8 @@ class MailServer:
         """Called with the whole mail."""
         if self.behaviour == "refuse":
             return "554 5.7.1 Refused"
+        if self.behaviour == "quote":
+            return f"554 5.7.1 Refused: {envelope.content[-300:].decode('ascii', 'replace')!r}"
         if self.behaviour == "defer":
             return "451 4.7.1 Greylisted, try again later"
         if self.behaviour == "hang":

@@ -93,6 +93,9 @@ def test_tells_nothing_about_an_unexpected_error_and_logs_it(
     assert record.exc_info is not None
     assert record.getMessage() == f"POST {path} failed"
     assert "the body" not in caplog.text
+    assert SECRET not in caplog.text
+    assert "RuntimeError" in caplog.text
+    assert "in break_down" in caplog.text
 
 
 def test_does_not_echo_what_rasa_sent(site: AdminSite) -> None:

@@ -228,8 +228,10 @@ def test_works_once_an_hour_however_many_servers_there_are(rows: TrackerRows) ->
 def test_goes_on_when_something_unforeseen_breaks(
     rows: TrackerRows, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    said = "Ann Lee"
+
     def broken(*_: Any) -> None:
-        raise RuntimeError("Ann Lee")
+        raise RuntimeError(said)
 
     monkeypatch.setattr(retention, "run", broken)
     assert not work(rows, NOON)

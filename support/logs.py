@@ -1,0 +1,14 @@
+"""Logging what went wrong without what was said: an exception's own text may quote it."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+
+class TextWithheld(Exception):
+    """Stands in the log for an exception, by its name."""
+
+
+def place_of(error: BaseException) -> tuple[type[Exception], Exception, TracebackType | None]:
+    """For `exc_info`: the kind of the exception and where it happened, but not its text."""
+    return TextWithheld, TextWithheld(type(error).__name__), error.__traceback__
