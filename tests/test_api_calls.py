@@ -162,3 +162,16 @@ def test_refuses_a_body_that_is_said_to_be_something_else(site: AdminSite, sent:
 def test_takes_json_by_each_of_its_names(site: AdminSite, sent: str) -> None:
     response = site.api("PATCH", "/settings", data=b"{}", headers={"Content-Type": sent})
     assert response.status_code == 200
+
+
+def test_lets_one_of_many_change_the_settings_that_all_have_read(site: AdminSite) -> None:
+    tag = site.api("GET", "/settings").headers["ETag"]
+
+    def save(number: int) -> int:
+        body = {"response_time": f"in {number} days"}
+        response = site.api("PATCH", "/settings", json=body, headers={"If-Match": tag})
+        return int(response.status_code)
+
+    with ThreadPoolExecutor(8) as admins:
+        assert sorted(admins.map(save, range(8))) == [200, *[412] * 7]
+    assert history(site) == 1
