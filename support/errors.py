@@ -65,6 +65,8 @@ class LimitReached(SupportError):
         self.kind = kind
         self.conversation_id = conversation_id
         self.client = client
+
+
 class PersonUnclear(SupportError):
     """This is no e-mail address, no phone number, and no reference of a request."""
 
