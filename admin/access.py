@@ -1,12 +1,122 @@
-"""Who is asking."""
+"""Who may do what: one line for each route below /admin, and who is asking.
+
+A route without a line is refused to everybody, and a test fails.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from sanic.request import Request
 
-from support.people import TOKEN_HOLDER, Person
+from support.models import Role
+from support.people import Person
 
 
-def person_of(_request: Request) -> Person:
-    """The person that this request, let through by the guard, comes from."""
-    return TOKEN_HOLDER
+@dataclass(frozen=True)
+class Rule:
+    """What a route asks for.
+
+    needs: the least role; None: open to strangers. look: the action that is recorded before the
+    answer, for what shows personal data.
+    """
+
+    needs: Role | None
+    look: str | None = None
+
+
+OPEN = Rule(None)
+AGENT = Rule(Role.AGENT)
+DESIGNER = Rule(Role.DESIGNER)
+ADMIN = Rule(Role.ADMIN)
+
+ROUTES: Mapping[str, Rule] = {
+    # signing in
+    "GET /admin/static/{name}": OPEN,
+    "POST /admin/sign-in": OPEN,
+    "POST /admin/sign-out": AGENT,
+    "GET /admin/invitation": OPEN,
+    "POST /admin/invitation": OPEN,
+    # settings; the page shows the newest requests as well
+    "GET /admin": Rule(Role.ADMIN, look="request.listed"),
+    "POST /admin": ADMIN,
+    "GET /admin/api/settings": ADMIN,
+    "PATCH /admin/api/settings": ADMIN,
+    "GET /admin/api/settings/history": ADMIN,
+    "GET /admin/api/openapi.json": OPEN,
+    # requests
+    "GET /admin/requests": Rule(Role.AGENT, look="request.listed"),
+    "GET /admin/requests/{reference}": Rule(Role.AGENT, look="request.viewed"),
+    "GET /admin/api/requests": Rule(Role.AGENT, look="request.listed"),
+    "GET /admin/api/requests/{reference}": Rule(Role.AGENT, look="request.viewed"),
+    # one's own password and tokens
+    "GET /admin/account": AGENT,
+    "POST /admin/account/password": AGENT,
+    "POST /admin/account/tokens": AGENT,
+    "POST /admin/account/tokens/{token_id}": AGENT,
+    "GET /admin/api/account": AGENT,
+    "GET /admin/api/tokens": AGENT,
+    "POST /admin/api/tokens": AGENT,
+    "DELETE /admin/api/tokens/{token_id}": AGENT,
+    # people
+    "GET /admin/people": ADMIN,
+    "POST /admin/people": ADMIN,
+    "GET /admin/people/{person_id}": ADMIN,
+    "POST /admin/people/{person_id}": ADMIN,
+    "POST /admin/people/{person_id}/invitation": ADMIN,
+    "POST /admin/people/{person_id}/tokens/{token_id}": ADMIN,
+    "GET /admin/api/people": ADMIN,
+    "POST /admin/api/people": ADMIN,
+    "GET /admin/api/people/{person_id}": ADMIN,
+    "PATCH /admin/api/people/{person_id}": ADMIN,
+    "POST /admin/api/people/{person_id}/invitation": ADMIN,
+    "DELETE /admin/api/people/{person_id}/tokens/{token_id}": ADMIN,
+    # the record of who did what
+    "GET /admin/audit": ADMIN,
+    "GET /admin/audit/export": Rule(Role.ADMIN, look="audit.exported"),
+    "GET /admin/api/audit": ADMIN,
+}
+
+# The pages in the head of every page: `here` in a template, the address, the text.
+NAVIGATION = (
+    ("settings", "/admin", "Settings"),
+    ("requests", "/admin/requests", "Requests"),
+    ("people", "/admin/people", "People"),
+    ("audit", "/admin/audit", "Audit log"),
+)
+# What signing in may lead to, with anything below.
+PAGES = (*(path for _, path, _ in NAVIGATION if path != "/admin"), "/admin/account")
+
+
+def key_of(request: Request) -> str:
+    """The route that serves this request, as `ROUTES` calls it."""
+    path = request.route.path if request.route else ""
+    return f"{request.method} {address(path)}"
+
+
+def address(path: str) -> str:
+    """A route's path as `ROUTES` writes it: 'admin/flow/<number:int>' is /admin/flow/{number}."""
+    return "/" + re.sub(r"<([^:>]+)[^>]*>", r"{\1}", path).strip("/")
+
+
+def person_of(request: Request) -> Person:
+    """The person that this request, let through by the gate, comes from."""
+    person: Person = request.ctx.person
+    return person
+
+
+def signed_in(request: Request) -> Person | None:
+    """The person that this request comes from; None: a stranger, or nobody was asked for."""
+    return getattr(request.ctx, "person", None)
+
+
+def navigation(person: Person | None) -> list[tuple[str, str, str]]:
+    """The pages that this person may open."""
+    return [] if person is None else [entry for entry in NAVIGATION if _may(person, entry[1])]
+
+
+def _may(person: Person, path: str) -> bool:
+    needs = ROUTES[f"GET {path}"].needs
+    return needs is None or person.may(needs)

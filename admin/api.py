@@ -1,10 +1,9 @@
-"""The JSON API under /admin/api, for the holder of ADMIN_TOKEN."""
+"""The JSON API under /admin/api, for holders of a token."""
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import hmac
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -13,14 +12,10 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from admin import listing, openapi, privacy, reading, shapes
-from admin.context import site_of
+from admin import access, audit, listing, openapi, people_api, privacy, reading, shapes
 from admin.errors import Refused
 from support import database, settings
 from support.errors import SettingsError
-
-ACTOR = "admin (API)"
-OPEN_PATHS = ("/admin/api/openapi.json",)
 
 
 def blueprint() -> Blueprint:
@@ -32,8 +27,9 @@ def blueprint() -> Blueprint:
     api.add_route(list_requests, "/requests", methods=["GET"])
     api.add_route(read_request, "/requests/<reference>", methods=["GET"])
     privacy.add_api(api)
+    people_api.add_api(api)
+    audit.add_api(api)
     api.add_route(describe, "/openapi.json", methods=["GET"])
-    api.middleware(_require_token)
     return api
 
 
@@ -44,9 +40,9 @@ async def read_settings(_: Request) -> HTTPResponse:
 
 async def change_settings(request: Request) -> HTTPResponse:
     """Change some settings, all or none. Raises Refused: 400, 412 or 422."""
-    changes = reading.json_object(request)
+    changes, actor = reading.json_object(request), access.person_of(request).name
     expected = request.headers.get("if-match")
-    return _settings(await asyncio.to_thread(_change, changes, expected))
+    return _settings(await asyncio.to_thread(_change, changes, actor, expected))
 
 
 async def list_changes(request: Request) -> HTTPResponse:
@@ -72,22 +68,7 @@ async def describe(_: Request) -> HTTPResponse:
     return _answer(openapi.description())
 
 
-async def _require_token(request: Request) -> None:
-    if request.path in OPEN_PATHS:
-        return
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    expected = site_of(request).config.admin_token.encode()
-    given = token.strip().encode("utf-8", "surrogateescape")
-    if scheme.lower() != "bearer" or not hmac.compare_digest(given, expected):
-        raise Refused(
-            401,
-            "unauthorized",
-            "Send the admin token: 'Authorization: Bearer <ADMIN_TOKEN>'.",
-            headers={"WWW-Authenticate": "Bearer"},
-        )
-
-
-def _change(changes: Mapping[str, Any], expected: str | None) -> settings.Settings:
+def _change(changes: Mapping[str, Any], actor: str, expected: str | None) -> settings.Settings:
     with database.session_scope() as session:
         settings.lock(session)
         if expected is not None and not _matches(expected, shapes.etag(settings.read(session))):
@@ -96,7 +77,7 @@ def _change(changes: Mapping[str, Any], expected: str | None) -> settings.Settin
             )
         try:
             now = dt.datetime.now(dt.timezone.utc)
-            settings.update(session, changes, actor=ACTOR, now=now)
+            settings.update(session, changes, actor=actor, now=now)
         except SettingsError as error:
             known = error.field in settings.BY_NAME
             code = "invalid_value" if known else "unknown_field"

@@ -12,8 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from admin import wording
-from admin.sessions import COOKIE, BrowserSession, Sessions, Throttle
+from admin import access, wording
+from admin.sessions import COOKIE, BrowserSession, Sessions
 from support.config import Config
 
 HERE = Path(__file__).parent
@@ -35,13 +35,12 @@ class Site:
 
     config: Config
     sessions: Sessions
-    throttle: Throttle
     templates: Environment
     assets: Mapping[str, Asset]
 
 
 def build(config: Config) -> Site:
-    """Read templates and static files; begin with no sign-in attempts counted."""
+    """Read templates and static files."""
     templates = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
@@ -52,7 +51,7 @@ def build(config: Config) -> Site:
     templates.filters.update(wording.FILTERS)
     assets = {path.name: _asset(path) for path in sorted((HERE / "static").iterdir())}
     templates.globals["asset_version"] = lambda name: assets[name].version
-    return Site(config, Sessions(config), Throttle(), templates, assets)
+    return Site(config, Sessions(config), templates, assets)
 
 
 def site_of(request: Request) -> Site:
@@ -85,9 +84,13 @@ def render(
     """Answer with a page. A browser without a session gets one that is not signed in."""
     site = site_of(request)
     known = session_of(request)
-    session = known or site.sessions.begin(signed_in=False)
+    session = known or site.sessions.begin()
+    person = access.signed_in(request)
     text = site.templates.get_template(template).render(
-        signed_in=session.signed_in, csrf=site.sessions.form_token(session), **values
+        person=person,
+        navigation=access.navigation(person),
+        csrf=site.sessions.form_token(session),
+        **values,
     )
     response = HTTPResponse(
         # What visitors typed may hold half a character, which UTF-8 cannot carry.

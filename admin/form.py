@@ -13,8 +13,6 @@ from support import database, settings
 from support.errors import SettingsError
 from support.settings import SETTINGS, Setting, Settings
 
-ACTOR = "admin (page)"
-
 
 @dataclass(frozen=True)
 class Field:
@@ -66,7 +64,7 @@ def changes(posted: Mapping[str, str]) -> dict[str, Any]:
     return {s.name: _value(s, posted[s.name]) for s in SETTINGS if s.name in posted}
 
 
-def save(posted: Mapping[str, str], now: dt.datetime) -> list[int]:
+def save(posted: Mapping[str, str], actor: str, now: dt.datetime) -> list[int]:
     """Store what was typed if the page was up to date and every value is right.
 
     Returns the ids of the changes recorded. Raises NotSaved; then nothing is stored.
@@ -80,7 +78,7 @@ def save(posted: Mapping[str, str], now: dt.datetime) -> list[int]:
         if errors or stale:
             raise NotSaved(errors, stale)
         try:
-            recorded = settings.update(session, asked, actor=ACTOR, now=now)
+            recorded = settings.update(session, asked, actor=actor, now=now)
         except SettingsError as error:
             raise NotSaved({error.field or "": str(error)}) from None
         session.flush()

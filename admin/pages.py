@@ -11,7 +11,20 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from admin import countries, form, gate, listing, privacy, reading, shapes
+from admin import (
+    access,
+    account,
+    audit,
+    countries,
+    form,
+    gate,
+    listing,
+    people,
+    privacy,
+    reading,
+    shapes,
+    sign_in,
+)
 from admin.context import render, site_of
 from admin.errors import Refused
 from support import database, settings
@@ -35,13 +48,16 @@ class Overview:
 def blueprint() -> Blueprint:
     """Every page, and the files that they need."""
     pages = Blueprint("admin_pages", url_prefix="/admin")
-    pages.add_route(gate.signed_in(show_settings), "/", methods=["GET"])
-    pages.add_route(gate.signed_in(save_settings), "/", methods=["POST"])
-    pages.add_route(gate.signed_in(show_requests), "/requests", methods=["GET"])
-    pages.add_route(gate.signed_in(show_request), "/requests/<reference>", methods=["GET"])
+    pages.add_route(show_settings, "/", methods=["GET"])
+    pages.add_route(save_settings, "/", methods=["POST"])
+    pages.add_route(show_requests, "/requests", methods=["GET"])
+    pages.add_route(show_request, "/requests/<reference>", methods=["GET"])
     privacy.add_pages(pages)
-    pages.add_route(gate.sign_in, "/sign-in", methods=["POST"])
-    pages.add_route(gate.signed_in(gate.sign_out), "/sign-out", methods=["POST"])
+    people.add_pages(pages)
+    account.add_pages(pages)
+    audit.add_pages(pages)
+    pages.add_route(sign_in.sign_in, "/sign-in", methods=["POST"])
+    pages.add_route(sign_in.sign_out, "/sign-out", methods=["POST"])
     pages.add_route(static_file, "/static/<name>", methods=["GET"])
     return pages
 
@@ -54,9 +70,10 @@ async def show_settings(request: Request) -> HTTPResponse:
 
 async def save_settings(request: Request) -> HTTPResponse:
     """Save the form; what was refused is shown again with what was typed."""
-    posted = reading.form(request)
+    posted, actor = reading.form(request), access.person_of(request).name
     try:
-        ids = await asyncio.to_thread(form.save, posted, dt.datetime.now(dt.timezone.utc))
+        now = dt.datetime.now(dt.timezone.utc)
+        ids = await asyncio.to_thread(form.save, posted, actor, now)
     except form.NotSaved as why:
         overview = await asyncio.to_thread(_overview, None)
         fields = form.fields_again(posted, overview.current, why)

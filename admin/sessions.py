@@ -1,31 +1,29 @@
-"""Who is signed in: a signed cookie, form tokens bound to it, and a brake on guessing.
+"""A browser's signed cookie, and form tokens bound to it.
 
-Nothing is stored on the server. A new ADMIN_TOKEN or SECRET_KEY ends every session.
+The cookie of somebody who is signed in holds a secret that `support.sign_ins` knows. A new
+ADMIN_TOKEN or SECRET_KEY ends every session.
 """
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sanic.response import HTTPResponse
 
+from support import sign_ins
 from support.config import Config
 
 COOKIE = "support_session"
 COOKIE_PATH = "/admin"
-LASTS_SECONDS = 12 * 60 * 60
-# Memory's limit, not a rule: far more addresses than wrong guesses come from in a minute.
-ADDRESSES_REMEMBERED = 10_000
+LASTS_SECONDS = int(sign_ins.LASTS.total_seconds())
 
 
 @dataclass(frozen=True)
 class BrowserSession:
-    """One browser, signed in or about to."""
+    """One browser, signed in or about to. Whether it still is, `sign_ins.person` knows."""
 
     id: str
     signed_in: bool
@@ -40,9 +38,9 @@ class Sessions:
         self._forms = URLSafeTimedSerializer(config.secret_key, salt="admin.form")
         self._secure = config.public_url.startswith("https://")
 
-    def begin(self, *, signed_in: bool) -> BrowserSession:
-        """A new session; signing in always begins one, so that none can be planted before."""
-        return BrowserSession(secrets.token_urlsafe(16), signed_in)
+    def begin(self) -> BrowserSession:
+        """A session that is not signed in; signing in begins another, so none can be planted."""
+        return BrowserSession(secrets.token_urlsafe(16), signed_in=False)
 
     def read(self, cookie: str | None) -> BrowserSession | None:
         """The session that this cookie proves; None when it is missing, forged or too old."""
@@ -59,53 +57,24 @@ class Sessions:
         cookies[COOKIE]["path"] = COOKIE_PATH
         cookies[COOKIE]["max-age"] = LASTS_SECONDS
         cookies[COOKIE]["httponly"] = True
-        cookies[COOKIE]["samesite"] = "Strict"
+        # With Strict, a link in a mail would find nobody signed in. Nothing is changed by a GET.
+        cookies[COOKIE]["samesite"] = "Lax"
         if self._secure:
             cookies[COOKIE]["secure"] = True
 
     def form_token(self, session: BrowserSession) -> str:
         """What a form must carry so that only this session can post it."""
-        return str(self._forms.dumps(session.id))
+        return str(self._forms.dumps(_bound_to(session)))
 
     def accepts(self, session: BrowserSession, form_token: str) -> bool:
         """Whether the form came from a page that this session was given."""
         try:
-            return bool(self._forms.loads(form_token, max_age=LASTS_SECONDS) == session.id)
+            bound_to = self._forms.loads(form_token, max_age=LASTS_SECONDS)
+            return bool(bound_to == _bound_to(session))
         except BadData:
             return False
 
 
-class Throttle:
-    """Counts wrong tries by address; in memory, so by process."""
-
-    def __init__(
-        self, limit: int = 5, seconds: int = 60, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._limit = limit
-        self._seconds = seconds
-        self._clock = clock
-        self._wrong: dict[str, list[float]] = {}
-
-    def wait(self, address: str) -> int:
-        """Seconds until this address may try again; 0 when it may now."""
-        tries = self._recent(address)
-        if len(tries) < self._limit:
-            return 0
-        return int(tries[-self._limit] + self._seconds - self._clock()) + 1
-
-    def wrong(self, address: str) -> None:
-        """Count a wrong try."""
-        tries = self._recent(address)
-        # Put last, so that the address forgotten first is the one quiet for longest.
-        self._wrong.pop(address, None)
-        self._wrong[address] = [*tries, self._clock()]
-        if len(self._wrong) > ADDRESSES_REMEMBERED:
-            del self._wrong[next(iter(self._wrong))]
-
-    def right(self, address: str) -> None:
-        """Forget the wrong tries of an address that has just proved itself."""
-        self._wrong.pop(address, None)
-
-    def _recent(self, address: str) -> list[float]:
-        since = self._clock() - self._seconds
-        return [at for at in self._wrong.get(address, []) if at > since]
+def _bound_to(session: BrowserSession) -> str:
+    # A form's token can be read in the page, and what the cookie holds is nobody's business there.
+    return hashlib.sha256(session.id.encode()).hexdigest()[:20]

@@ -6,7 +6,7 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import BaseHTTPResponse
 
-from admin import api, context, errors, idempotency, pages, ratelimit, reading
+from admin import api, context, errors, gate, idempotency, pages, ratelimit, reading
 from admin.ratelimit import RateLimit
 from support.config import Config
 
@@ -28,6 +28,7 @@ def attach(app: Sanic, config: Config) -> None:
     app.signal("http.routing.before")(reading.limit_body)
     app.register_middleware(reading.refuse_unreadable, "request")
     ratelimit.cover(app, RateLimit(config.api_calls_per_minute))
+    app.register_middleware(gate.admit, "request")
     idempotency.cover(app)
     app.register_middleware(_protect, "response")
     errors.replace_handlers(app)

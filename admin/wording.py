@@ -155,6 +155,13 @@ def capitalize_first(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def access_of(person: Mapping[str, Any]) -> tuple[str, str]:
+    """A tone and words for whether a person can sign in."""
+    if person["disabled_at"]:
+        return "bad", "Disabled"
+    return ("good", "Can sign in") if person["has_password"] else ("wait", "Invited")
+
+
 def groups(fields: Iterable[Any]) -> list[tuple[str, list[Any]]]:
     """The form's fields under their headings, in the table's order."""
     return [(name, list(those)) for name, those in groupby(fields, lambda f: f.setting.group)]
@@ -175,6 +182,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "kept_for": kept_for,
     "gone": gone,
     "capitalize_first": capitalize_first,
+    "access_of": access_of,
     "label": label,
     "shown": shown,
     "change_in_words": change_in_words,

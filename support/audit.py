@@ -1,14 +1,29 @@
-"""The record of who did what, written in the transaction that does it."""
+"""The record of who did what: changes, in the transaction that makes them, and looks."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import Select
 
+from support import database
 from support.models import AuditEntry
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries; None and () leave open. actions: any of these. until: no longer included."""
+
+    actor: str | None = None
+    actions: tuple[str, ...] = ()
+    object: str | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
 
 
 def record(
@@ -27,3 +42,40 @@ def record(
     session.add(
         AuditEntry(at=now, actor=actor, action=action, object=of, detail=dict(detail or {}))
     )
+
+
+def look(
+    actor: str,
+    action: str,
+    of: str | None,
+    now: dt.datetime,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Write that somebody is about to see personal data; what cannot be written must not be shown.
+
+    A transaction of its own. Raises SQLAlchemyError.
+    """
+    with database.session_scope() as session:
+        record(session, actor, action, of, now, detail)
+
+
+def find(session: Session, wanted: Wanted, limit: int, before: int | None) -> list[AuditEntry]:
+    """The newest entries, newest first; before: the id to continue from."""
+    entries = _where(select(AuditEntry), wanted)
+    if before is not None:
+        entries = entries.where(AuditEntry.id < before)
+    return list(session.scalars(entries.order_by(AuditEntry.id.desc()).limit(limit)))
+
+
+def _where(entries: Select, wanted: Wanted) -> Select:
+    if wanted.actor:
+        entries = entries.where(AuditEntry.actor == wanted.actor)
+    if wanted.actions:
+        entries = entries.where(AuditEntry.action.in_(wanted.actions))
+    if wanted.object:
+        entries = entries.where(AuditEntry.object == wanted.object)
+    if wanted.since:
+        entries = entries.where(AuditEntry.at >= wanted.since)
+    if wanted.until:
+        entries = entries.where(AuditEntry.at < wanted.until)
+    return entries

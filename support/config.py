@@ -61,6 +61,12 @@ class Config:
     proxies: int = 0
     api_calls_per_minute: int = 3000
 
+    @property
+    def admin_url(self) -> str:
+        """Where a browser finds Support Operations, for links that people are sent."""
+        behind_proxy = self.public_url != f"http://127.0.0.1:{self.rasa_port}"
+        return f"{self.public_url if behind_proxy else self.actions_url}/admin"
+
 
 def environment(env_file: Path | None = None) -> dict[str, str]:
     """The process environment over `.env`; empty values count as unset."""

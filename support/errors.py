@@ -3,6 +3,9 @@
 SupportError
 ├── ConfigError          a variable in the environment is missing or wrong
 ├── SettingsError        a change to Support Operations was refused; names the field
+├── PeopleError          a change to a person, a password or a token was refused; names the field
+├── SignInRefused        a wrong name, password or token
+├── TooManySignIns       wrong ones too often; says how long to wait
 ├── SupportDisabled      a request came while Support Operations is off
 ├── IncompleteRequest    a request without all it needs was to be stored
 ├── TooManyTries         a request was asked for with wrong details too often
@@ -40,6 +43,29 @@ class SettingsError(SupportError):
     def __init__(self, message: str, field: str | None = None) -> None:
         super().__init__(message)
         self.field = field
+
+
+class PeopleError(SupportError):
+    """A change to the people who work here, to a password or to a token was refused.
+
+    field: what in the form or the body is at fault, or None when the change as a whole is.
+    """
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class SignInRefused(SupportError):
+    """The name or the password is wrong."""
+
+
+class TooManySignIns(SupportError):
+    """Too many wrong tries to sign in. seconds: until the next one is looked at."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many wrong tries. Try again in {seconds} seconds.")
+        self.seconds = seconds
 
 
 class SupportDisabled(SupportError):

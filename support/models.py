@@ -281,6 +281,7 @@ class User(Base):
     id = Column(Integer, primary_key=True)
     name = Column(String(100), nullable=False, unique=True)
     role = Column(_words(Role), nullable=False)
+    # What begins with "!" is nobody's password: none has been chosen yet.
     password_hash = Column(String(300), nullable=False)
     created_at = Column(UtcDateTime, nullable=False)
     # Somebody who has left keeps the name in the history, and cannot sign in.
@@ -303,7 +304,10 @@ class SignIn(Base):
 
 
 class SignInFailure(Base):
-    """A wrong password or token. client: the network address, hashed; name: as it was typed."""
+    """A wrong password or token. client: the network address, hashed with the secret key.
+
+    name: what was typed there, hashed likewise, because some type their password there.
+    """
 
     __tablename__ = "sign_in_failures"
 

@@ -17,7 +17,7 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from support import database
+from support import audit, database
 from support.errors import SettingsError
 from support.models import SettingChange, StoredSetting
 
@@ -345,6 +345,9 @@ def update(
     for change in recorded:
         session.merge(StoredSetting(name=change.name, value=change.new))
     session.add_all(recorded)
+    for change in recorded:
+        detail = {"old": change.old, "new": change.new}
+        audit.record(session, actor, "settings.changed", change.name, now, detail)
     return recorded
 
 

@@ -106,7 +106,7 @@ def test_records_who_changed_what_and_when(site: AdminSite) -> None:
         ("agent_emails", [], ["ann@example.org"]),
         ("enabled", False, True),
     ]
-    assert {c["actor"] for c in changes} == {"admin (API)"}
+    assert {c["actor"] for c in changes} == {"admin"}
     assert all(c["at"].endswith("Z") and c["at"] > "2026-" for c in changes)
 
 

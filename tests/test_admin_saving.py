@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from support.models import Role
+from tests import team
 from tests.admin_site import SETTINGS_AT_FIRST, AdminSite, Browser, running, switch_on, words
 
 HTML = '<b onclick="x">&\''
@@ -87,14 +89,15 @@ def test_leaves_alone_what_the_form_does_not_mention(site: AdminSite) -> None:
 
 
 def test_shows_who_changed_what_and_when(site: AdminSite) -> None:
-    admin = site.admin()
+    team.add("ann", Role.ADMIN)
+    admin = team.browser(site, "ann")
     save(admin, phone_region="DE")
     site.change(phone_region="IN")
     page = words(admin.get("/admin").text)
-    assert "admin (API) Country for phone numbers Germany (DE) India (IN)" in page
-    assert "admin (page) Country for phone numbers United States (US) Germany (DE)" in page
+    assert "admin Country for phone numbers Germany (DE) India (IN)" in page
+    assert "ann Country for phone numbers United States (US) Germany (DE)" in page
     [newest, first] = site.api("GET", "/settings/history").json()["changes"]
-    assert (newest["actor"], first["actor"]) == ("admin (API)", "admin (page)")
+    assert (newest["actor"], first["actor"]) == ("admin", "ann")
 
 
 @pytest.mark.parametrize("saved", ["999", "x", "-", "<b>", "1-2-3" * 500])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from itsdangerous import TimestampSigner
 
-from admin.sessions import Sessions
+from admin.sessions import BrowserSession, Sessions
 from support.config import Config, load
 from tests.admin_site import SETTINGS_AT_FIRST, TOKEN, AdminSite, Browser, ask, running, switch_on
 
@@ -128,7 +128,7 @@ def test_sets_a_cookie_that_scripts_and_other_sites_cannot_use(site: AdminSite) 
     response = site.browser().get("/admin")
     cookie = response.headers["Set-Cookie"]
     parts = set(cookie.split("; ")[1:])
-    assert parts == {"Path=/admin", "Max-Age=43200", "HttpOnly", "SameSite=Strict"}
+    assert parts == {"Path=/admin", "Max-Age=43200", "HttpOnly", "SameSite=Lax"}
 
 
 def test_sets_a_secure_cookie_where_the_site_is_on_https(tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ def test_refuses_a_cookie_that_was_tampered_with(site: AdminSite) -> None:
 
 def test_takes_no_form_token_for_a_cookie() -> None:
     kept = Sessions(configuration())
-    session = kept.begin(signed_in=True)
+    session = BrowserSession("id", signed_in=True)
     assert kept.read(kept.form_token(session)) is None
 
 
