@@ -7,7 +7,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING = 1
 # Compiling TensorFlow and all the rest anew takes Rasa fifteen seconds at each start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install run train test check evaluate simulate migrate lock clean
+.PHONY: help install run train test check evaluate simulate migrate user lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -50,6 +50,10 @@ simulate: ## let 2,000 simulated visitors talk to the whole product; half an hou
 migrate: ## bring the database up to the newest version
 	@sh scripts/install.sh
 	@$(PY) -m scripts.migrate
+
+user: ## add a person to Support Operations: make user name=ann role=agent
+	@sh scripts/install.sh
+	@$(PY) -m scripts.add_user $(if $(name),"$(name)",) $(if $(role),--role "$(role)",)
 
 lock: ## renew requirements/*.txt from requirements/*.in
 	@sh scripts/install.sh dev

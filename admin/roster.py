@@ -6,7 +6,6 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
@@ -96,8 +95,7 @@ def revoke_token(by: Person, owner_id: str, token_id: str) -> None:
 def _invite(
     session: Session, user: User, by: Person, config: Config, now: dt.datetime
 ) -> Invitation:
-    held = invitations.make(session, user, by, config.secret_key, now)
-    link = f"{config.admin_url}/invitation?{urlencode({'link': held})}"
+    link = invitations.make(session, user, by, config, now)
     return Invitation(_with_tokens(session, user), link, iso(now + invitations.LASTS))
 
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+from urllib.parse import urlencode
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
 from support import audit, database, passwords, people
+from support.config import Config
 from support.errors import PeopleError
 from support.models import User
 from support.people import Person
@@ -22,10 +24,10 @@ LASTS = dt.timedelta(days=7)
 USED_UP = "This link has been used, is older than a week, or was replaced: ask for a new one."
 
 
-def make(session: Session, user: User, by: Person, secret_key: str, now: dt.datetime) -> str:
+def make(session: Session, user: User, by: Person, config: Config, now: dt.datetime) -> str:
     """A new invitation; the password so far and all sessions end. Raises PeopleError.
 
-    Returns what the link holds. The user has been stored.
+    Returns the link. The user has been stored.
     """
     if user.disabled_at is not None:
         raise PeopleError(f"{user.name} is disabled and cannot be invited.")
@@ -34,7 +36,8 @@ def make(session: Session, user: User, by: Person, secret_key: str, now: dt.date
     user.password_hash = people.no_password()
     people.sign_out_everywhere(session, user)
     audit.record(session, by.name, "person.invited", user.name, now)
-    return str(_signer(secret_key).dumps([user.id, _fingerprint(user)]))
+    held = _signer(config.secret_key).dumps([user.id, _fingerprint(user)])
+    return f"{config.admin_url}/invitation?{urlencode({'link': held})}"
 
 
 def invited(

@@ -21,7 +21,16 @@ from support.models import Role, SignIn, User
 RANKS = {role: rank for rank, role in enumerate(Role)}
 LONGEST_NAME = 60
 # The record has these for others than people.
-RESERVED = {"admin", "assistant", "retention", "somebody", "support", "system", "visitor"}
+RESERVED = {
+    "admin",
+    "assistant",
+    "command line",
+    "retention",
+    "somebody",
+    "support",
+    "system",
+    "visitor",
+}
 NO_PASSWORD = "!"  # noqa: S105 - how the hash of nobody's password begins
 
 

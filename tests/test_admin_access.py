@@ -59,7 +59,7 @@ def callers(site: AdminSite) -> list[Caller]:
     for route in app_of(site).router.routes:
         route.handler = let_in
     # Sanic remembers which handler an address has.
-    type(app_of(site).router)._get.cache_clear()
+    type(app_of(site).router).get.cache_clear()
     return everyone
 
 
