@@ -9,14 +9,15 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from admin import access, reading
-from admin.clients import client_of
 from admin.context import session_of, site_of
 from admin.gate import HOME, own_page, see_other, sign_in_page
 from admin.sessions import BrowserSession
-from support import sign_in_tries, sign_ins
+from support import clients, sign_in_tries, sign_ins
 from support.errors import SignInRefused, TooManySignIns
 from support.sign_in_tries import Try
 
+# Somebody on this machine, or everybody behind a proxy that PROXIES does not count.
+LOCAL = "local"
 OLD_PAGE = "This page had grown old. Please try again."
 
 
@@ -60,7 +61,9 @@ def signed_in(request: Request, secret: str, target: str) -> HTTPResponse:
 def try_of(request: Request, name: str | None) -> Try:
     """This try to sign in, for the brake. name: None for the admin token."""
     config = site_of(request).config
-    return sign_in_tries.of(client_of(request, config), name, config.secret_key)
+    forwarded = ",".join(request.headers.getall("x-forwarded-for", []))
+    client = clients.of(config, request.ip, forwarded) or LOCAL
+    return sign_in_tries.of(client, name, config.secret_key)
 
 
 def _begin(request: Request, posted: dict[str, str]) -> str:

@@ -14,6 +14,9 @@ from sqlalchemy.sql import Select
 from support import database
 from support.models import AuditEntry
 
+# How many entries other servers may write between a moment and the entry that tells of it.
+OUT_OF_ORDER = 1000
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -62,6 +65,10 @@ def look(
 def find(session: Session, wanted: Wanted, limit: int, before: int | None) -> list[AuditEntry]:
     """The newest entries, newest first; before: the id to continue from."""
     entries = _where(select(AuditEntry), wanted)
+    if wanted.since:
+        entries = _between(session, entries, AuditEntry.at >= wanted.since, first=True)
+    if wanted.until:
+        entries = _between(session, entries, AuditEntry.at < wanted.until, first=False)
     if before is not None:
         entries = entries.where(AuditEntry.id < before)
     return list(session.scalars(entries.order_by(AuditEntry.id.desc()).limit(limit)))
@@ -74,8 +81,20 @@ def _where(entries: Select, wanted: Wanted) -> Select:
         entries = entries.where(AuditEntry.action.in_(wanted.actions))
     if wanted.object:
         entries = entries.where(AuditEntry.object == wanted.object)
-    if wanted.since:
-        entries = entries.where(AuditEntry.at >= wanted.since)
-    if wanted.until:
-        entries = entries.where(AuditEntry.at < wanted.until)
     return entries
+
+
+def _between(session: Session, entries: Select, in_time: Any, *, first: bool) -> Select:
+    """The entries on one side of a moment, without reading those on the other.
+
+    They are read by id, so the moment is turned into one; `in_time` itself sorts out the few that
+    were written in another order than they happened.
+    """
+    nearest = AuditEntry.at if first else AuditEntry.at.desc()
+    bound = session.scalars(select(AuditEntry.id).where(in_time).order_by(nearest).limit(1)).first()
+    if bound is None:
+        return entries.where(in_time)
+    by_id = (
+        AuditEntry.id >= bound - OUT_OF_ORDER if first else AuditEntry.id <= bound + OUT_OF_ORDER
+    )
+    return entries.where(in_time, by_id)

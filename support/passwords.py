@@ -18,7 +18,10 @@ SHORTEST = 12
 LONGEST = 200
 SHORTEST_BESIDES_NAME = 8
 FEWEST_CHARACTERS = 5
-RULE = f"At least {SHORTEST} characters, not counting on the name. A few words in a row are good."
+RULE = (
+    f"At least {SHORTEST} characters, {SHORTEST_BESIDES_NAME} of them besides your name. A few "
+    "words in a row are good."
+)
 
 _hasher = PasswordHasher()
 # A hash takes 64 MiB for a tenth of a second, whoever asks for it.

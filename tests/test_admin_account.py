@@ -196,3 +196,18 @@ def test_refuses_what_is_no_token(site: AdminSite, header: str) -> None:
     response = site.api("GET", "/account", token=None, headers={"Authorization": header})
     assert response.status_code == 401
     assert response.headers["WWW-Authenticate"] == "Bearer"
+
+
+# --- behind a proxy ---
+
+
+def test_counts_tries_by_the_address_that_the_proxy_saw(tmp_path: Path) -> None:
+    with running(tmp_path, PROXIES="1") as site:
+        browser = site.browser()
+        for number in range(5):
+            # What a stranger writes stands left of what the proxy appends.
+            browser.session.headers["X-Forwarded-For"] = f"1.2.3.{number}, 198.51.100.1"
+            assert browser.sign_in("wrong").status_code == 403
+        assert browser.sign_in(TOKEN).status_code == 429
+        browser.session.headers["X-Forwarded-For"] = "198.51.100.2"
+        assert browser.sign_in(TOKEN).status_code == 200

@@ -105,7 +105,7 @@ def test_records_changes_under_the_name_of_who_made_them(site: AdminSite) -> Non
 def test_shows_entries_in_words(site: AdminSite) -> None:
     site.change(phone_region="DE")
     page = words(site.admin().get("/admin/audit").text)
-    assert "admin Changed a setting phone_region US → DE" in page
+    assert "admin Changed a setting Country for phone numbers US → DE" in page
     assert "admin Signed in – –" in page
 
 

@@ -110,3 +110,18 @@ def test_expands_a_group_of_actions() -> None:
 )
 def test_says_details_in_words(detail: dict[str, object], words: str) -> None:
     assert audit_words.detail(detail) == words
+
+
+def test_finds_what_was_written_in_another_order_than_it_happened(
+    db: Config, now: dt.datetime
+) -> None:
+    with database.session_scope() as session:
+        for minutes in (5, 1, 9, 3, 7):
+            at = now + dt.timedelta(minutes=minutes)
+            audit.record(session, str(minutes), "request.listed", None, at)
+            session.flush()
+    since, until = now + dt.timedelta(minutes=3), now + dt.timedelta(minutes=7)
+    assert actors(since=since, until=until) == ["3", "5"]
+    assert actors(until=since) == ["1"]
+    assert actors(since=now + DAY) == []
+    assert actors(until=now) == []
