@@ -115,15 +115,16 @@ async def _browser(request: Request) -> Person | None:
 
 
 async def _bearer(request: Request) -> Person | None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    given = token.strip().encode("utf-8", "surrogateescape")
+    scheme, _, rest = request.headers.get("authorization", "").partition(" ")
+    token = rest.strip()
+    given = token.encode("utf-8", "surrogateescape")
     if scheme.lower() != "bearer":
         return None
     if hmac.compare_digest(given, site_of(request).config.admin_token.encode()):
         return TOKEN_HOLDER
     if not token.startswith(api_tokens.PREFIX):
         return None
-    return await asyncio.to_thread(api_tokens.owner, token.strip(), _now())
+    return await asyncio.to_thread(api_tokens.owner, token, _now())
 
 
 async def _stranger(request: Request, is_api: bool) -> HTTPResponse:

@@ -35,7 +35,7 @@ def by_password(name: str, password: str, this: Try, now: dt.datetime) -> str:
     renewed = passwords.hashed(password) if dated else user.password_hash
     with database.session_scope() as session:
         # Disabled, or given another password, while this one was being hashed?
-        current = people.find(session, user.id)
+        current = session.get(User, user.id, with_for_update=True)
         if current is None or current.disabled_at or current.password_hash != user.password_hash:
             raise SignInRefused
         current.password_hash = renewed
@@ -68,7 +68,7 @@ def change_password(person: Person, password: str, new: str, this: Try, now: dt.
         raise PeopleError("This is not your password.", "current") from None
     password_hash = passwords.hashed(new)
     with database.session_scope() as session:
-        current = people.find(session, user.id)
+        current = session.get(User, user.id, with_for_update=True)
         if current is None or current.disabled_at or current.password_hash != user.password_hash:
             raise PeopleError("Your password was changed meanwhile.", "current")
         sign_in_tries.forget(session, this)

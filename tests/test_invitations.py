@@ -88,7 +88,7 @@ def test_works_for_a_week(db: Config, now: dt.datetime, monkeypatch: pytest.Monk
 def test_takes_no_forged_link(db: Config, now: dt.datetime, forged: str) -> None:
     link = invite(db, team.add(), now)
     assert invited(db, forged) is None
-    assert invited(db, link[:-1] + ("A" if link[-1] != "A" else "B")) is None
+    assert invited(db, link[1:]) is None
     with database.read_scope() as session:
         assert invitations.invited(session, link, "another key") is None
 
