@@ -20,11 +20,13 @@ class Rule:
     """What a route asks for.
 
     needs: the least role; None: open to strangers. look: the action that is recorded before the
-    answer, for what shows personal data.
+    answer, for what shows personal data. shown_once: the answer holds a secret, which is not kept
+    for a call that is repeated.
     """
 
     needs: Role | None
     look: str | None = None
+    shown_once: bool = False
 
 
 OPEN = Rule(None)
@@ -51,6 +53,13 @@ ROUTES: Mapping[str, Rule] = {
     "GET /admin/requests/{reference}": Rule(Role.AGENT, look="request.viewed"),
     "GET /admin/api/requests": Rule(Role.AGENT, look="request.listed"),
     "GET /admin/api/requests/{reference}": Rule(Role.AGENT, look="request.viewed"),
+    # privacy
+    "GET /admin/privacy": ADMIN,
+    "POST /admin/privacy/person": ADMIN,
+    "POST /admin/privacy/erase": ADMIN,
+    "POST /admin/api/privacy/person": ADMIN,
+    "GET /admin/api/privacy/erasures": ADMIN,
+    "POST /admin/api/privacy/erasures": ADMIN,
     # one's own password and tokens
     "GET /admin/account": AGENT,
     "POST /admin/account/password": AGENT,
@@ -58,7 +67,7 @@ ROUTES: Mapping[str, Rule] = {
     "POST /admin/account/tokens/{token_id}": AGENT,
     "GET /admin/api/account": AGENT,
     "GET /admin/api/tokens": AGENT,
-    "POST /admin/api/tokens": AGENT,
+    "POST /admin/api/tokens": Rule(Role.AGENT, shown_once=True),
     "DELETE /admin/api/tokens/{token_id}": AGENT,
     # people
     "GET /admin/people": ADMIN,
@@ -68,10 +77,10 @@ ROUTES: Mapping[str, Rule] = {
     "POST /admin/people/{person_id}/invitation": ADMIN,
     "POST /admin/people/{person_id}/tokens/{token_id}": ADMIN,
     "GET /admin/api/people": ADMIN,
-    "POST /admin/api/people": ADMIN,
+    "POST /admin/api/people": Rule(Role.ADMIN, shown_once=True),
     "GET /admin/api/people/{person_id}": ADMIN,
     "PATCH /admin/api/people/{person_id}": ADMIN,
-    "POST /admin/api/people/{person_id}/invitation": ADMIN,
+    "POST /admin/api/people/{person_id}/invitation": Rule(Role.ADMIN, shown_once=True),
     "DELETE /admin/api/people/{person_id}/tokens/{token_id}": ADMIN,
     # the record of who did what
     "GET /admin/audit": ADMIN,
@@ -83,6 +92,7 @@ ROUTES: Mapping[str, Rule] = {
 NAVIGATION = (
     ("settings", "/admin", "Settings"),
     ("requests", "/admin/requests", "Requests"),
+    ("privacy", "/admin/privacy", "Privacy"),
     ("people", "/admin/people", "People"),
     ("audit", "/admin/audit", "Audit log"),
 )

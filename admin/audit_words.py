@@ -8,6 +8,8 @@ from typing import Any
 ACTIONS: Mapping[str, str] = {
     "request.listed": "Looked at the list of requests",
     "request.viewed": "Opened a request",
+    "visitor.looked_up": "Looked up what is stored of a visitor",
+    "visitor.erased": "Erased a visitor",
     "settings.changed": "Changed a setting",
     "person.added": "Added a person",
     "person.invited": "Made an invitation",
@@ -25,6 +27,7 @@ ACTIONS: Mapping[str, str] = {
 }
 GROUPS: Mapping[str, str] = {
     "request": "Requests",
+    "visitor": "Privacy",
     "settings": "Settings",
     "person": "People",
     "token": "API tokens",

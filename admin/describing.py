@@ -22,12 +22,14 @@ MAYBE_MOMENT: Json = {"type": ["string", "null"], "format": "date-time"}
 PARAMETER_WRONG = "A parameter is wrong; `field` names it."
 EVERYWHERE = {
     "401": "The token is missing or wrong.",
+    "403": "The token's owner has not the role that this needs.",
     "404": "There is nothing at this address.",
     "429": "Too many calls in this minute; `Retry-After` says when to go on.",
 }
 WRITING = {
     "400": "The body is not JSON, or the key cannot be one.",
-    "409": "A call with this key is still at work; `Retry-After` says when to ask again.",
+    "409": "A call with this key is still at work; `Retry-After` says when to ask again. Or it was "
+    "done, and its answer held a secret that is not kept.",
     "413": "The body is too large.",
     "415": "The body is not said to be JSON.",
     "422": "A value is refused; `field` names it. Nothing was changed.",

@@ -35,6 +35,13 @@ WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 API = "admin/api/"
 # The other headers are made anew for each answer.
 KEPT_HEADERS = ("etag", "location")
+# A secret that only its owner knows must not lie in the database for a day.
+SHOWN_ONCE = Answer(
+    409,
+    {},
+    '{"error": {"code": "shown_once", "message": "This was done. The answer held a secret and is '
+    'not kept: make another, and revoke or disable what came of this."}}',
+)
 
 
 def cover(app: Sanic) -> None:
@@ -65,12 +72,14 @@ def _done_once(handler: Handler) -> Handler:
         answered = await asyncio.to_thread(_begin, actor, key, _fingerprint(request))
         if answered is not None:
             return _again(answered)
-        return await _keep(actor, key, handler(request, **kwargs))
+        return await _keep(request, actor, key, handler(request, **kwargs))
 
     return keyed
 
 
-async def _keep(actor: str, key: str, call: Coroutine[Any, Any, HTTPResponse]) -> HTTPResponse:
+async def _keep(
+    request: Request, actor: str, key: str, call: Coroutine[Any, Any, HTTPResponse]
+) -> HTTPResponse:
     try:
         response = await call
     except Exception:
@@ -78,6 +87,8 @@ async def _keep(actor: str, key: str, call: Coroutine[Any, Any, HTTPResponse]) -
         raise
     headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
     answer = Answer(response.status, headers, (response.body or b"").decode())
+    if access.ROUTES[access.key_of(request)].shown_once:
+        answer = SHOWN_ONCE
     try:
         await asyncio.to_thread(once.finish, actor, key, answer)
     except SQLAlchemyError as error:

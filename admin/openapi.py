@@ -45,5 +45,6 @@ def _describe() -> d.Json:
     operation = d.reading(
         "describe", "This description", d.answer("OpenAPI 3.1.", {"type": "object"})
     )
-    del operation["responses"]["401"]
+    for status in ("401", "403"):
+        del operation["responses"][status]
     return {**operation, "security": []}

@@ -59,7 +59,7 @@ def find(wanted: Person, rows: TrackerRows, actor: str, now: dt.datetime) -> Fou
         references, others = _references(session, data.ids), _references(session, data.others)
     events = rows.count(data.conversations)
     with database.session_scope() as session:
-        audit.record(session, actor, "person.looked_up", None, now)
+        audit.record(session, actor, "visitor.looked_up", None, now)
     return Found(references, +Counter({**counts, erasing.CONVERSATIONS: events}), others)
 
 
@@ -91,7 +91,7 @@ def erase(
         if not counts:
             return None
         receipt = erasing.write_receipt(session, "person", actor, counts, now)
-        audit.record(session, actor, "person.erased", None, now, {"receipt": receipt.id})
+        audit.record(session, actor, "visitor.erased", None, now, {"receipt": receipt.id})
     rows.scrub()
     database.scrub()
     return receipt

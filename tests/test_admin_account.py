@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from support.models import Role
+from support import database
+from support.models import IdempotencyKey, Role
 from tests import team
 from tests.admin_site import TOKEN, AdminSite, Browser, ask, running, switch_on, words
 
@@ -211,3 +212,19 @@ def test_counts_tries_by_the_address_that_the_proxy_saw(tmp_path: Path) -> None:
         assert browser.sign_in(TOKEN).status_code == 429
         browser.session.headers["X-Forwarded-For"] = "198.51.100.2"
         assert browser.sign_in(TOKEN).status_code == 200
+
+
+# --- a key for doing it once ---
+
+
+def test_keeps_no_secret_for_a_call_that_is_repeated(site: AdminSite) -> None:
+    token = team.token(team.add("ann", Role.ADMIN))
+    for path, body in (("/tokens", {"name": "x"}), ("/people", {"name": "bob", "role": "agent"})):
+        call = {"token": token, "json": body, "headers": {"Idempotency-Key": path}}
+        first, again = site.api("POST", path, **call), site.api("POST", path, **call)
+        assert (first.status_code, again.status_code) == (201, 409)
+        assert again.json()["error"]["code"] == "shown_once"
+    assert len(site.api("GET", "/tokens", token=token).json()["tokens"]) == 2
+    with database.read_scope() as session:
+        kept = [row.body for row in session.query(IdempotencyKey)]
+    assert all("handoff_" not in body and "link=" not in body for body in kept)
