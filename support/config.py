@@ -60,6 +60,11 @@ class Config:
     outgoing_allow: tuple[str, ...] = ()
     proxies: int = 0
 
+    @property
+    def team_url(self) -> str | None:
+        """Where the team reaches Support Operations; None while PUBLIC_URL names this machine."""
+        return None if urlsplit(self.public_url).hostname in LOOPBACK else self.public_url
+
 
 def environment(env_file: Path | None = None) -> dict[str, str]:
     """The process environment over `.env`; empty values count as unset."""
