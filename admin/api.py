@@ -13,7 +13,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from admin import listing, openapi, reading, shapes
+from admin import channels, listing, openapi, reading, shapes
 from admin.context import site_of
 from admin.errors import Refused
 from support import database, settings
@@ -31,6 +31,7 @@ def blueprint() -> Blueprint:
     api.add_route(list_changes, "/settings/history", methods=["GET"])
     api.add_route(list_requests, "/requests", methods=["GET"])
     api.add_route(read_request, "/requests/<reference>", methods=["GET"])
+    channels.add_api(api)
     api.add_route(describe, "/openapi.json", methods=["GET"])
     api.middleware(_require_token)
     return api

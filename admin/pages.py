@@ -11,7 +11,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from admin import countries, form, gate, listing, reading, shapes
+from admin import channel_pages, countries, form, gate, listing, reading, shapes
 from admin.context import render, site_of
 from admin.errors import Refused
 from support import database, settings
@@ -41,6 +41,7 @@ def blueprint() -> Blueprint:
     pages.add_route(gate.signed_in(show_request), "/requests/<reference>", methods=["GET"])
     pages.add_route(gate.sign_in, "/sign-in", methods=["POST"])
     pages.add_route(gate.signed_in(gate.sign_out), "/sign-out", methods=["POST"])
+    channel_pages.add_pages(pages)
     pages.add_route(static_file, "/static/<name>", methods=["GET"])
     return pages
 

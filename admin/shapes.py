@@ -10,7 +10,8 @@ import hashlib
 import json
 from typing import Any
 
-from support.models import Attempt, Delivery, Request, RequestEvent, SettingChange
+from support import channels
+from support.models import Attempt, Channel, Delivery, Request, RequestEvent, SettingChange
 from support.settings import SETTINGS, Settings
 
 
@@ -34,6 +35,19 @@ def change(row: SettingChange) -> dict[str, Any]:
         "name": row.name,
         "old": row.old,
         "new": row.new,
+    }
+
+
+def channel(row: Channel) -> dict[str, Any]:
+    """A channel, without its address."""
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "name": row.name,
+        "hint": channels.hint(row),
+        **{switch: getattr(row, switch) for switch in channels.SWITCHES},
+        "created_at": _iso(row.created_at),
+        "changed_at": _iso(row.changed_at),
     }
 
 

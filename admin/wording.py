@@ -34,7 +34,7 @@ ANSWERS = {"name": "Name", "email": "E-mail", "phone": "Phone", "reason": "Reaso
 STANDS = {
     "queued": ("wait", "waiting to be sent"),
     "sending": ("wait", "being sent now"),
-    "sent": ("good", "accepted by the mail server"),
+    "sent": ("good", "accepted"),
     "failed": ("bad", "not delivered, given up"),
 }
 

@@ -186,7 +186,7 @@ class _Encrypted(_Checked, HTTPSConnection):
 def _pool(parts: Url, addresses: list[Any], deadline: _Deadline) -> Iterator[HTTPConnectionPool]:
     timeout = Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
     if parts.scheme == "http":
-        pool = HTTPConnectionPool(str(parts.host), _port(parts), timeout=timeout)
+        pool: Any = HTTPConnectionPool(str(parts.host), _port(parts), timeout=timeout)
         made: Any = _Plain
     else:
         context = ssl.create_default_context()
@@ -249,7 +249,7 @@ def _read(response: Any) -> Answer:
 
 
 def retry_after(text: str) -> float | None:
-    """The seconds that a Retry-After header asks for, as a number or a date; None if it is neither."""
+    """The seconds that a Retry-After header asks for, in either of its forms; None if in none."""
     if re.fullmatch(r"\d{1,9}(\.\d+)?", text.strip(), re.ASCII):
         seconds = float(text)
     else:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import mimetypes
 import os
 import socket
 import sys
@@ -41,8 +42,8 @@ class Fence:
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
         self._named: set[str] = set()
-        libraries = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib")}
-        self._readable = tuple(os.path.realpath(folder) + os.sep for folder in libraries)
+        libraries = {str(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib")}
+        self._readable = tuple(f"{os.path.realpath(folder)}{os.sep}" for folder in libraries)
         self.refused: str | None = None
 
     def raise_up(self) -> None:
@@ -52,7 +53,7 @@ class Fence:
         def remembering(host: Any, *args: Any, **more: Any) -> Any:
             found = look_up(host, *args, **more)
             if isinstance(host, str) and self._guard.names(host):
-                self._named.update(entry[4][0] for entry in found)
+                self._named.update(str(entry[4][0]) for entry in found)
             return found
 
         socket.getaddrinfo = remembering
@@ -86,7 +87,10 @@ def main() -> None:
     """Do what is asked."""
     asked = json.load(sys.stdin)
     logging.disable(logging.CRITICAL)
-    NotificationManager().load_modules()
+    plugins: Any = NotificationManager  # it has no types
+    plugins().load_modules()
+    # Read while the fence is down; what sends pictures looks things up in it.
+    mimetypes.init()
     fence, seen = Fence(Guard(asked.get("allow", ()))), Seen()
     fence.raise_up()
     said: dict[str, Any] = {"service": None, "accepted": False}

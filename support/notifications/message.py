@@ -59,8 +59,8 @@ class Message:
 
     unverified: the fields that are as the visitor typed them, because they could not be checked.
     The answers are as they stand now. asked_as: the name under which the visitor asked at first,
-    None when that is `name`. news: None in the first message about a request. sender_name: who the
-    team sees as the sender; empty: as MAIL_FROM says. test: no visitor asked, an admin tries it out.
+    None when that is `name`. news: None in the first message about a request. sender_name: whom
+    the team sees as the sender; empty: as MAIL_FROM says. test: no visitor asked, an admin tries.
     """
 
     delivery_id: str

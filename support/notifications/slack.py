@@ -48,7 +48,7 @@ class Slack:
     def render(self, message: Message) -> dict[str, Any]:
         """The message as Slack takes it. What visitors typed is plain text, never markup."""
         headline = words.headline(message)
-        blocks = [{"type": "header", "text": _plain(headline, HEADER_LENGTH)}]
+        blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain(headline, HEADER_LENGTH)}]
         if message.test:
             blocks.append(_section(words.TEST_NOTE))
         if not words.is_whole(message) or message.news is None:
@@ -79,7 +79,8 @@ def _plain(text: str, length: int) -> dict[str, Any]:
 
 def _escaped(text: str, length: int) -> str:
     """Slack's three characters escaped, and no longer than `length` with that."""
-    room, kept = length - 1, []
+    room = length - 1
+    kept: list[str] = []
     for character in text:
         piece = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}.get(character, character)
         room -= len(piece)
