@@ -15,14 +15,14 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from functools import partial
+from http.client import HTTPException
 from typing import Any
 
 import certifi
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.util import Url, parse_url
@@ -86,23 +86,19 @@ def post(url: str, body: bytes, headers: Mapping[str, str], guard: Guard) -> Ans
     where = str(parts.host)
     deadline = _Deadline(TOTAL_SECONDS)
     try:
-        addresses = _checked(where, _port(parts), guard)
-        with deadline, _pool(parts, addresses, deadline) as pool:
-            response = pool.urlopen(
+        with deadline, closing(_connection(parts, guard, deadline)) as connection:
+            # Not through a pool: those write the whole address into the log.
+            connection.request(
                 "POST",
                 parts.request_uri,
                 body=body,
                 headers={"User-Agent": AGENT, **headers},
-                redirect=False,
-                retries=False,
                 preload_content=False,
                 decode_content=False,
             )
-            try:
-                answer = _read(response)
-            finally:
-                response.close()
-    except (HTTPError, OSError, ValueError) as error:
+            connection.sock.settimeout(READ_SECONDS)
+            answer = _read(connection.getresponse())
+    except (HTTPException, HTTPError, OSError, ValueError) as error:
         raise DeliveryError(_why(where, error, deadline)) from None
     if 300 <= answer.status < 400:
         raise DeliveryError(
@@ -182,25 +178,15 @@ class _Encrypted(_Checked, HTTPSConnection):
     pass
 
 
-@contextlib.contextmanager
-def _pool(parts: Url, addresses: list[Any], deadline: _Deadline) -> Iterator[HTTPConnectionPool]:
-    timeout = Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
+def _connection(parts: Url, guard: Guard, deadline: _Deadline) -> Any:
+    host, port = str(parts.host), parts.port or (80 if parts.scheme == "http" else 443)
+    more: Any = {"addresses": _checked(host, port, guard), "deadline": deadline}
     if parts.scheme == "http":
-        pool: Any = HTTPConnectionPool(str(parts.host), _port(parts), timeout=timeout)
-        made: Any = _Plain
-    else:
-        context = ssl.create_default_context()
-        # The system may have no list of authorities, or a better one than ours.
-        context.load_verify_locations(certifi.where())
-        pool = HTTPSConnectionPool(
-            str(parts.host), _port(parts), timeout=timeout, ssl_context=context
-        )
-        made = _Encrypted
-    pool.ConnectionCls = partial(made, addresses=addresses, deadline=deadline)
-    try:
-        yield pool
-    finally:
-        pool.close()
+        return _Plain(host, port, **more)
+    context = ssl.create_default_context()
+    # The system may have no list of authorities, or a better one than ours.
+    context.load_verify_locations(certifi.where())
+    return _Encrypted(host, port, ssl_context=context, **more)
 
 
 def _checked(host: str, port: int, guard: Guard) -> list[Any]:
@@ -242,7 +228,7 @@ def _read(response: Any) -> Answer:
     # Only the beginning is read, and the connection closed: an endless body costs nothing.
     try:
         text = response.read(ANSWER_BYTES).decode("utf-8", "replace")
-    except (HTTPError, OSError):
+    except (HTTPException, HTTPError, OSError):
         # The status is the answer; what breaks off after it is only its wording.
         text = ""
     return Answer(response.status, text, retry_after(response.headers.get("Retry-After", "")))
@@ -260,20 +246,15 @@ def retry_after(text: str) -> float | None:
     return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
 
 
-def _port(parts: Url) -> int:
-    return parts.port or (80 if parts.scheme == "http" else 443)
-
-
 def _why(where: str, error: Exception, deadline: _Deadline) -> str:
-    """The cause in words; urllib3's own would repeat the path, and with it a secret."""
-    cause = error.__cause__ or error.__context__ or error
+    """The cause in words. The error's own could repeat the path, and with it a secret."""
     if deadline.passed:
         return f"No answer from {where}: it took longer than {TOTAL_SECONDS:g} seconds."
-    if isinstance(cause, ssl.SSLError) or isinstance(error, ssl.SSLError):
-        reason = getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or "TLS"
-        return f"No secure connection to {where}: {reason}."
-    if isinstance(cause, TimeoutError) or "timed out" in str(error).lower():
+    if isinstance(error, TimeoutError):
         return f"No answer from {where}: nothing heard in time."
-    if isinstance(cause, ConnectionRefusedError):
+    if isinstance(error, ssl.SSLError):
+        reason = getattr(error, "verify_message", "") or error.reason or "TLS failed"
+        return f"No secure connection to {where}: {reason}"
+    if isinstance(error, ConnectionRefusedError):
         return f"No answer from {where}: the connection was refused."
-    return f"No answer from {where}: the connection broke ({type(cause).__name__})."
+    return f"No answer from {where}: the connection broke ({type(error).__name__})."

@@ -304,18 +304,8 @@ def test_shows_a_short_line_of_an_answer_without_what_is_secret() -> None:
 @pytest.mark.parametrize(
     "status, permanent",
     [
-        (400, True),
-        (401, True),
-        (403, True),
-        (404, True),
-        (410, True),
-        (422, True),
-        (408, False),
-        (425, False),
-        (429, False),
-        (500, False),
-        (502, False),
-        (503, False),
+        *((status, True) for status in (400, 401, 403, 404, 410, 422)),
+        *((status, False) for status in (408, 425, 429, 500, 502, 503)),
     ],
 )
 def test_says_which_refusals_are_for_good(status: int, permanent: bool) -> None:
