@@ -23,8 +23,8 @@ from support.models import Channel
 MAX_CHANNELS = 50
 MAX_NAME = 100
 SWITCHES = ("enabled", "for_requests", "for_alerts")
-# As many of an address's last letters as are shown, and how long it must be for that.
-SHOWN, LONG = 4, 24
+# As many of an address's last letters as are shown, if what is secret in it has that length.
+SHOWN, LONG = 4, 16
 
 
 def every(session: Session) -> list[Channel]:
@@ -98,10 +98,12 @@ def delete(session: Session, channel: Channel, actor: str, now: dt.datetime) -> 
 
 def hint(channel: Channel) -> str:
     """Enough of the address to tell it from others, and too little to use it."""
-    url = str(channel.address["url"])
-    end = f"…{url[-SHOWN:]}" if len(url) >= LONG else "…"
-    parts = urlsplit(url)
-    # In an Apprise URL even the host's place may hold a token.
+    parts = urlsplit(str(channel.address["url"]))
+    path = parts.path + parts.query
+    if channel.kind == "apprise":
+        # There even the host's place may hold a token.
+        path = parts.netloc + path
+    end = f"…{path[-SHOWN:]}" if len(path) >= LONG else "…"
     return f"{parts.scheme}://{end}" if channel.kind == "apprise" else f"{parts.hostname}/{end}"
 
 
