@@ -70,7 +70,7 @@ KINDS: dict[str, Kind] = {
         Kind(
             "slack",
             "Slack",
-            "A message in a Slack channel. Mattermost and Rocket.Chat take the same.",
+            "A message in a Slack channel. Mattermost takes the same.",
             (
                 Part(
                     "url",
