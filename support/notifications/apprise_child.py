@@ -63,7 +63,7 @@ class Fence:
         if event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
             self._look_at_address(args[1])
         elif event == "open":
-            self._look_at_file(*args[:2])
+            self._look_at_file(args[0], args[2])
         elif event.startswith(STARTS_PROGRAMS):
             raise Refused("programs are not started")
 
@@ -75,11 +75,12 @@ class Fence:
             self.refused = self.refused or host
             raise Refused("the address is not allowed")
 
-    def _look_at_file(self, path: Any, mode: Any) -> None:
+    def _look_at_file(self, path: Any, flags: Any) -> None:
         if isinstance(path, int):
             return
         real = os.path.realpath(os.fsdecode(path))
-        if set(str(mode or "r")) & set("wax+") or not real.startswith(self._readable):
+        writes = int(flags or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        if writes or not real.startswith(self._readable):
             raise Refused("the file is not allowed")
 
 
