@@ -17,11 +17,9 @@ from sanic.response import HTTPResponse, json
 
 import admin.site
 from actions import contact
-from support import config, database, delivery
+from support import config, database, delivery, senders
 from support.config import Config
 from support.housekeeping import Housekeeping
-from support.notifications.email import Email
-from support.notifications.unset import Unset
 from support.tracker_rows import TrackerRows
 
 hookimpl = pluggy.HookimplMarker("rasa_sdk")
@@ -69,12 +67,7 @@ def _run_core(app: Sanic, configuration: Config) -> None:
     async def start(_app: Sanic, _loop: Any) -> None:
         database.migrate(configuration)
         database.connect(configuration.database_url)
-        channels: dict[str, delivery.Channel] = {
-            "email": Email(configuration.smtp, configuration.mail_from)
-            if configuration.smtp
-            else Unset("SMTP_URL")
-        }
-        delivery.start(channels)
+        delivery.start(senders.build(configuration))
         housekeeping.start()
 
     async def stop(_app: Sanic, _loop: Any) -> None:

@@ -12,7 +12,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from admin import access, audit, listing, openapi, people_api, privacy, reading, shapes
+from admin import access, audit, channels, listing, openapi, people_api, privacy, reading, shapes
 from admin.errors import Refused
 from support import database, settings
 from support.errors import SettingsError
@@ -29,6 +29,7 @@ def blueprint() -> Blueprint:
     privacy.add_api(api)
     people_api.add_api(api)
     audit.add_api(api)
+    channels.add_api(api)
     api.add_route(describe, "/openapi.json", methods=["GET"])
     return api
 

@@ -14,7 +14,9 @@ from sanic.response import HTTPResponse
 
 from admin import access, wording
 from admin.sessions import COOKIE, BrowserSession, Sessions
+from support import senders
 from support.config import Config
+from support.delivery import Channel
 
 HERE = Path(__file__).parent
 CONTENT_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
@@ -37,6 +39,7 @@ class Site:
     sessions: Sessions
     templates: Environment
     assets: Mapping[str, Asset]
+    senders: Mapping[str, Channel]
 
 
 def build(config: Config) -> Site:
@@ -51,7 +54,7 @@ def build(config: Config) -> Site:
     templates.filters.update(wording.FILTERS)
     assets = {path.name: _asset(path) for path in sorted((HERE / "static").iterdir())}
     templates.globals["asset_version"] = lambda name: assets[name].version
-    return Site(config, Sessions(config), templates, assets)
+    return Site(config, Sessions(config), templates, assets, senders.build(config))
 
 
 def site_of(request: Request) -> Site:

@@ -6,10 +6,17 @@ A part is a module with `paths()` and `schemas()`, made with `admin.describing`.
 from __future__ import annotations
 
 from admin import describing as d
-from admin import openapi_people, openapi_privacy, openapi_requests, openapi_settings
+from admin import (
+    openapi_channels,
+    openapi_people,
+    openapi_privacy,
+    openapi_requests,
+    openapi_settings,
+)
 
 PARTS = (
     openapi_settings,
+    openapi_channels,
     openapi_requests,
     openapi_privacy,
     openapi_people,

@@ -15,6 +15,7 @@ from admin import (
     access,
     account,
     audit,
+    channel_pages,
     countries,
     form,
     gate,
@@ -56,6 +57,7 @@ def blueprint() -> Blueprint:
     people.add_pages(pages)
     account.add_pages(pages)
     audit.add_pages(pages)
+    channel_pages.add_pages(pages)
     pages.add_route(sign_in.sign_in, "/sign-in", methods=["POST"])
     pages.add_route(sign_in.sign_out, "/sign-out", methods=["POST"])
     pages.add_route(static_file, "/static/<name>", methods=["GET"])

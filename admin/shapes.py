@@ -10,7 +10,8 @@ import hashlib
 import json
 from typing import Any
 
-from support.models import Attempt, Delivery, Erasure, Request, RequestEvent, SettingChange
+from support import channels
+from support.models import Attempt, Channel, Delivery, Erasure, Request, RequestEvent, SettingChange
 from support.settings import SETTINGS, Settings
 
 
@@ -45,6 +46,19 @@ def erasure(row: Erasure) -> dict[str, Any]:
         "actor": row.actor,
         "kind": row.kind,
         "counts": dict(row.counts),
+    }
+
+
+def channel(row: Channel) -> dict[str, Any]:
+    """A channel, without its address."""
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "name": row.name,
+        "hint": channels.hint(row),
+        **{switch: getattr(row, switch) for switch in channels.SWITCHES},
+        "created_at": _iso(row.created_at),
+        "changed_at": _iso(row.changed_at),
     }
 
 

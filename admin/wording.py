@@ -57,7 +57,7 @@ PURPOSES = (
 STANDS = {
     "queued": ("wait", "waiting to be sent"),
     "sending": ("wait", "being sent now"),
-    "sent": ("good", "accepted by the mail server"),
+    "sent": ("good", "accepted"),
     "failed": ("bad", "not delivered, given up"),
 }
 

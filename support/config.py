@@ -67,6 +67,11 @@ class Config:
         behind_proxy = self.public_url != f"http://127.0.0.1:{self.rasa_port}"
         return f"{self.public_url if behind_proxy else self.actions_url}/admin"
 
+    @property
+    def team_url(self) -> str | None:
+        """Where the team reaches Support Operations; None while PUBLIC_URL names this machine."""
+        return None if urlsplit(self.public_url).hostname in LOOPBACK else self.public_url
+
 
 def environment(env_file: Path | None = None) -> dict[str, str]:
     """The process environment over `.env`; empty values count as unset."""

@@ -3,6 +3,7 @@
 SupportError
 ├── ConfigError          a variable in the environment is missing or wrong
 ├── SettingsError        a change to Support Operations was refused; names the field
+├── ChannelError         a channel cannot be made, changed or deleted so; names the field
 ├── PeopleError          a change to a person, a password or a token was refused; names the field
 ├── SignInRefused        a wrong name, password or token
 ├── TooManySignIns       wrong ones too often; says how long to wait
@@ -38,6 +39,17 @@ class SettingsError(SupportError):
     """A change to the settings was refused.
 
     field: the setting at fault, or None when the change as a whole is.
+    """
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class ChannelError(SupportError):
+    """A channel cannot be made, changed or deleted like this.
+
+    field: what of the channel is at fault, or None when the change as a whole is.
     """
 
     def __init__(self, message: str, field: str | None = None) -> None:
@@ -116,9 +128,13 @@ class TooManyTries(SupportError):
 class DeliveryError(SupportError):
     """The team could not be told.
 
-    permanent: True when trying again cannot help, such as for an unknown mailbox.
+    permanent: True when trying again cannot help, such as for an unknown mailbox. retry_after: how
+    many seconds the other side asked to be left alone, None when it did not say.
     """
 
-    def __init__(self, message: str, *, permanent: bool = False) -> None:
+    def __init__(
+        self, message: str, *, permanent: bool = False, retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.retry_after = retry_after

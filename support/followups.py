@@ -7,15 +7,16 @@ the team. Saying the same again, as after a lost answer, is the same event.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from support import database, limits, outbox, settings
+from support import database, limits, outbox, settings, targets
 from support.errors import RequestEnded, SupportDisabled
-from support.models import Delivery, EventKind, Request, RequestEvent, RequestStatus
+from support.models import EventKind, Request, RequestEvent, RequestStatus
+from support.targets import Target
 
 ANSWERS = ("name", "email", "phone", "reason")
 VISITOR = "visitor"
@@ -124,13 +125,9 @@ def locked(session: Session, condition: Any) -> Request | None:
     return found
 
 
-def _targets(session: Session, request: Request) -> Sequence[str]:
-    """The team as it is now; those who were told first, when it has no address any more."""
-    now_there = settings.read(session).agent_emails
-    if now_there:
-        return now_there
-    told = select(Delivery.target).where(Delivery.request_id == request.id).distinct()
-    return list(session.scalars(told))
+def _targets(session: Session, request: Request) -> list[Target]:
+    """The team as it is now; those who were told first, when there is nobody any more."""
+    return targets.of_team(session) or targets.of_request(session, request.id)
 
 
 def _open(session: Session, request_id: int, now: dt.datetime) -> Request:

@@ -21,10 +21,10 @@ from support import database
 from support.errors import DeliveryError
 from support.models import Attempt, Delivery, DeliveryStatus, RequestEvent
 from support.retry import next_delay
+from support.targets import Target
 
 # Longer than any attempt's own time limits, so that only a dead process's claim goes stale.
 CLAIM_LASTS = dt.timedelta(seconds=120)
-EMAIL = "email"
 
 
 @dataclass(frozen=True)
@@ -36,21 +36,22 @@ class Claim:
 
 
 def enqueue(
-    session: Session, event: RequestEvent, targets: Sequence[str], now: dt.datetime
+    session: Session, event: RequestEvent, targets: Sequence[Target], now: dt.datetime
 ) -> None:
-    """Add one delivery of this news for each address, in the caller's transaction."""
+    """Add one delivery of this news for each target, in the caller's transaction."""
     session.add_all(
         Delivery(
             id=uuid.uuid4().hex,
             request=event.request,
             event=event,
-            channel=EMAIL,
-            target=address,
+            channel=target.channel,
+            target=target.address,
+            label=target.label,
             status=DeliveryStatus.QUEUED,
             created_at=now,
             due_at=now,
         )
-        for address in targets
+        for target in targets
     )
 
 

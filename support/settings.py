@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from support import audit, database
 from support.errors import SettingsError
-from support.models import SettingChange, StoredSetting
+from support.models import Channel, SettingChange, StoredSetting
 
 MAX_TEXT = 500
 MAX_ADDRESSES = 50
@@ -147,7 +147,7 @@ SETTINGS: tuple[Setting, ...] = (
         False,
         "Support Operations",
         "On: visitors who ask for a person can leave a request. Off: they are told so and read "
-        "the other ways to reach the team. Needs at least one team address.",
+        "the other ways to reach the team. Needs at least one team address or channel.",
         _switch,
     ),
     Setting(
@@ -332,9 +332,10 @@ def update(
     lock(session)
     before = _as_json(read(session))
     after = {**before, **{name: _parsed(name, value) for name, value in changes.items()}}
-    if after["enabled"] and not after["agent_emails"]:
+    if after["enabled"] and not after["agent_emails"] and not _has_channel(session):
         raise SettingsError(
-            "Support Operations needs at least one team address before it can be switched on.",
+            "Support Operations needs at least one team address, or a channel for requests, before "
+            "it can be switched on.",
             "agent_emails",
         )
     recorded = [
@@ -351,10 +352,21 @@ def update(
     return recorded
 
 
+def can_tell(session: Session) -> bool:
+    """Whether anybody would be told of a request: an address of the team, or a channel."""
+    return bool(read(session).agent_emails) or _has_channel(session)
+
+
 def history(session: Session, limit: int = 50) -> list[SettingChange]:
     """The newest changes, newest first."""
     newest = select(SettingChange).order_by(SettingChange.id.desc()).limit(limit)
     return list(session.scalars(newest))
+
+
+def _has_channel(session: Session) -> bool:
+    # Locked, so that it is not deleted by somebody else before this transaction ends.
+    ways = select(Channel.id).where(Channel.enabled.is_(True), Channel.for_requests.is_(True))
+    return bool(session.scalars(ways.with_for_update()).all())
 
 
 def _parsed(name: str, value: Any) -> Any:

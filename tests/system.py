@@ -191,6 +191,7 @@ class System:
             "ACTIONS_PORT": str(self.actions_port),
             "ACTIONS_URL": f"http://127.0.0.1:{self.actions_port}",
             "PUBLIC_URL": self.rasa_url,
+            "OUTGOING_ALLOW": "127.0.0.1",
             **self._more,
         }
 

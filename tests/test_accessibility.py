@@ -43,6 +43,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AdminSite]:
         ask(1)
         deliver(DeliveryError("421 try again later"))
         ask(2, phone=None, page_url=None)
+        address = {"url": "https://hooks.slack.com/services/T000/B000/abcdefghijkl"}
+        channel = {"kind": "slack", "name": "#support", "address": address}
+        site.api("POST", "/channels", json=channel)
         yield site
 
 
@@ -63,10 +66,12 @@ def signed_in(page: Page, site: AdminSite) -> None:
 
 
 def own_pages(site: AdminSite) -> list[str]:
-    """Every page that is opened with GET; a request's page with a request of the list."""
+    """Every page that is opened with GET; a request's or channel's page with one of the list."""
     reference = site.api("GET", "/requests").json()["requests"][-1]["reference"]
+    channel = site.api("GET", "/channels").json()["channels"][0]["id"]
+    known = {"{reference}": reference, "{channel_id}": channel, "{kind}": "webhook"}
     paths = (
-        path.replace("{reference}", reference)
+        re.sub(r"{\w+}", lambda part: known.get(part[0], part[0]), path)
         for method, path in sorted(site.routes())
         if method == "GET" and not path.startswith(("/admin/api/", "/admin/static/"))
     )

@@ -6,6 +6,7 @@ import ast
 import re
 from pathlib import Path
 
+from support.channel_kinds import KINDS
 from support.config import PROJECT
 from support.settings import SETTINGS
 from tests.assistant import domain
@@ -51,3 +52,7 @@ def test_explains_every_setting() -> None:
 def test_names_every_action_and_form() -> None:
     names = {*domain()["actions"], *domain()["forms"]}
     assert missing_in(names, *DOCS.rglob("*.md")) == []
+
+
+def test_explains_every_kind_of_channel() -> None:
+    assert missing_in(set(KINDS), DOCS / "admins.md") == []

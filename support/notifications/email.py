@@ -11,19 +11,16 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from pathlib import Path
 
 from email_validator import EmailNotValidError, validate_email
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from support.config import SmtpServer
 from support.errors import DeliveryError
 from support.notifications.message import Message
+from support.notifications.words import LABELS, one_line, templates
 
-TEMPLATES = Path(__file__).parent / "templates"
 SECONDS_PER_STEP = 10
 SUBJECT_NAME_LENGTH = 60
-LABELS = {"name": "Name", "email": "E-mail", "phone": "Phone", "reason": "What it is about"}
 
 
 class Email:
@@ -32,14 +29,7 @@ class Email:
     def __init__(self, server: SmtpServer, mail_from: str) -> None:
         self._server = server
         self._from_name, self._from_address = parseaddr(mail_from)
-        self._templates = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=select_autoescape(["html"], default=False),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._templates.filters["one_line"] = _one_line
+        self._templates = templates()
 
     def send(self, message: Message) -> str:
         """Hand over to the mail server; return its answer. Raises DeliveryError."""
@@ -61,9 +51,9 @@ class Email:
     def render(self, message: Message) -> EmailMessage:
         """The mail as it will be sent, headers included."""
         mail = EmailMessage(policy=SMTP)
-        name = _one_line(message.name)[:SUBJECT_NAME_LENGTH]
+        name = one_line(message.name)[:SUBJECT_NAME_LENGTH]
         mail["Subject"] = _subject(message)
-        mail["From"] = _address(self._from_name, self._from_address)
+        mail["From"] = _address(message.sender_name or self._from_name, self._from_address)
         mail["To"] = Address(addr_spec=_ascii(message.target) or message.target)
         reply_to = _ascii(message.reply_to) if message.reply_to else None
         if reply_to:
@@ -120,14 +110,11 @@ class Email:
 
 def _subject(message: Message) -> str:
     """The same in all mails about a request, but for the mark of an answer: they are one thread."""
-    name = _one_line(message.asked_as or message.name)[:SUBJECT_NAME_LENGTH]
+    name = one_line(message.asked_as or message.name)[:SUBJECT_NAME_LENGTH]
     subject = f"[{message.reference}] {name} asks for a person"
+    if message.test:
+        return f"[Test] {subject}"
     return f"Re: {subject}" if message.news and message.news.follows else subject
-
-
-def _one_line(text: str) -> str:
-    """Text safe in a header: line breaks and control characters become blanks."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _encodable(text: str) -> str:
@@ -144,7 +131,7 @@ def _ascii(address: str) -> str | None:
 
 
 def _address(name: str, addr_spec: str) -> Address:
-    return Address(display_name=_one_line(name), addr_spec=addr_spec)
+    return Address(display_name=one_line(name), addr_spec=addr_spec)
 
 
 def _refused(what: str, code: int, answer: bytes | str) -> DeliveryError:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import object_session
 
+from support import settings
 from support.models import Delivery, DeliveryStatus, EventKind, RequestEvent
 
 # Rasa's names for its doors, as the team would call them.
@@ -58,7 +59,8 @@ class Message:
 
     unverified: the fields that are as the visitor typed them, because they could not be checked.
     The answers are as they stand now. asked_as: the name under which the visitor asked at first,
-    None when that is `name`. news: None in the first message about a request.
+    None when that is `name`. news: None in the first message about a request. sender_name: whom
+    the team sees as the sender; empty: as MAIL_FROM says. test: no visitor asked, an admin tries.
     """
 
     delivery_id: str
@@ -76,6 +78,8 @@ class Message:
     unverified: tuple[str, ...] = ()
     asked_as: str | None = None
     news: News | None = None
+    sender_name: str = ""
+    test: bool = False
 
     @property
     def asked_from(self) -> str:
@@ -92,6 +96,7 @@ class Message:
     def from_delivery(cls, delivery: Delivery) -> Message:
         """Read everything a channel may need while the session is open."""
         request = delivery.request
+        sender_name = settings.read(object_session(delivery)).sender_name
         return cls(
             delivery_id=delivery.id,
             channel=delivery.channel,
@@ -108,6 +113,7 @@ class Message:
             unverified=tuple(request.unverified),
             asked_as=request.events[0].detail.get("name"),
             news=_news(delivery),
+            sender_name=sender_name,
         )
 
 
