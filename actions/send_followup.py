@@ -14,8 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from actions import followup_slots as ours
 from actions import slots
 from actions.slots import Events
-from actions.submit_handoff import OUTCOMES, progress_in_time
-from support import database, delivery, followups, lookups, requests
+from actions.submit_handoff import progress_in_time, remember_told
+from support import database, delivery, followups, lookups, requests, truth
 from support.errors import LimitReached, RequestEnded, SupportDisabled, TooManyTries
 from support.models import RequestEvent
 
@@ -89,10 +89,11 @@ async def _send(state: dict[str, str]) -> Events:
     if event is None:
         return [SlotSet(ours.OUTCOME, "same")]
     delivery.wake()
-    progress = await progress_in_time(event.request_id, event.id)
+    told = truth.WORDS[await progress_in_time(event.request_id, event.id)]
+    await asyncio.to_thread(remember_told, truth.tell, event.id, told)
     return [
         SlotSet(ours.OUTCOME, DONE[state["do"]]),
-        SlotSet(ours.TOLD, OUTCOMES[progress]),
+        SlotSet(ours.TOLD, told),
         SlotSet(slots.REFERENCE, state["reference"]),
         SlotSet(ours.CORRECTED, state.get("field")),
         SlotSet(ours.VALUE, state.get("value")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -14,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from actions import slots
 from actions.slots import Events
-from support import delivery, outbox, requests
+from support import delivery, outbox, requests, truth
 from support.errors import IncompleteRequest, LimitReached, SupportDisabled
 from support.fields import WORD_JOINER
 from support.requests import Line, NewRequest
@@ -24,13 +25,6 @@ logger = logging.getLogger(__name__)
 # How long a visitor waits for the mail server's yes before reading that it is still being tried.
 PATIENCE_SECONDS = 4.0
 LOOK_EVERY_SECONDS = 0.05
-# What the visitor is told, by what is recorded when patience ends.
-OUTCOMES = {
-    "accepted": "sent",
-    "pending": "saved",
-    "delayed": "saved",
-    "undeliverable": "undelivered",
-}
 
 
 class SubmitHandoff(Action):
@@ -65,13 +59,14 @@ class SubmitHandoff(Action):
 async def _submit(new: NewRequest) -> Events:
     request = await asyncio.to_thread(requests.submit, new, delivery.utc_now())
     delivery.wake()
-    progress = await progress_in_time(request.id)
+    told = truth.WORDS[await progress_in_time(request.id)]
+    await asyncio.to_thread(remember_told, truth.tell_of_request, request.id, told)
     return [
         SlotSet("reason", None),
         SlotSet(slots.CONFIRMATION, None),
         SlotSet(slots.HANDOFF_ID, None),
         SlotSet(slots.REFERENCE, request.reference),
-        SlotSet(slots.OUTCOME, OUTCOMES[progress]),
+        SlotSet(slots.OUTCOME, told),
     ]
 
 
@@ -87,6 +82,15 @@ async def progress_in_time(request_id: int, event_id: int | None = None) -> str:
             # The request is stored by now, so failing to look must not fail.
             logger.error("Progress cannot be read: %s", type(error).__name__)
     return progress
+
+
+def remember_told(record: Callable[[int, str], None], number: int, told: str) -> None:
+    """Record what the visitor is about to read, so that a later truth is told, too."""
+    try:
+        record(number, told)
+    except SQLAlchemyError as error:
+        # It is true at this moment, so it is said all the same.
+        logger.error("What the visitor is told cannot be stored: %s", type(error).__name__)
 
 
 def _new_request(tracker: Tracker) -> NewRequest:

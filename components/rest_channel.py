@@ -11,7 +11,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from components import serving, turn
+from components import news, serving, turn
 
 # Keeps REST conversations apart from the web chat's, whose ids are secrets.
 NAME_SPACE = "rest-"
@@ -62,9 +62,12 @@ class RestChannel(InputChannel):
                 input_channel=self.name(),
                 metadata=turn.metadata(body.get("metadata"), request),
             )
-            if not await turn.take(request.app.ctx.agent, message, output):
+            agent, later_truth = request.app.ctx.agent, Collected()
+            await news.tell(agent, message.sender_id, later_truth)
+            if not await turn.take(agent, message, output):
                 return _refuse("too_many_messages", "Too many messages; wait a minute.", status=429)
-            return json([{**answer, "recipient_id": sender} for answer in output.messages])
+            said = [*later_truth.messages, *output.messages]
+            return json([{**answer, "recipient_id": sender} for answer in said])
 
         return routes
 

@@ -18,7 +18,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 from socketio import AsyncServer
 
-from components import serving, turn
+from components import news, serving, turn
 from support.conversations import Tokens
 
 # One message with room for its envelope; Socket.IO would take a megabyte.
@@ -65,6 +65,7 @@ class SocketChannel(InputChannel):
         """The Socket.IO server and its events."""
         sio = self._sio
         routes = _Routes(sio, "/socket.io", "visitor_socket")
+        routes.ctx.teller = news.Teller(self._open_conversations, self.get_output_channel)
 
         @routes.get("/")
         async def health(_request: Request) -> HTTPResponse:
@@ -93,9 +94,16 @@ class SocketChannel(InputChannel):
                     sio.get_environ(sid)["sanic.request"],
                 ),
             )
-            await turn.take(routes.ctx.server.ctx.agent, message, output)
+            agent = routes.ctx.server.ctx.agent
+            await news.tell(agent, conversation, Voice(sio, "bot_uttered"))
+            await turn.take(agent, message, output)
 
         return routes
+
+    def _open_conversations(self) -> set[str]:
+        """Those that somebody is connected to, in this process."""
+        rooms = self._sio.manager.rooms.get("/", {})
+        return {room for room in rooms if room and room.startswith(NAME_SPACE)}
 
     async def _conversation(self, sid: str, token: Any) -> str:
         """The conversation a message belongs to: its token's, else the connection's."""
@@ -127,4 +135,5 @@ class _Routes(SocketBlueprint):
             await self.ctx.sio.shutdown()
 
         app.register_listener(end_connections, "before_server_stop")
+        self.ctx.teller.attach(app)
         super().register(app, options)

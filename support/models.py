@@ -178,6 +178,8 @@ class Delivery(Base):
     due_at = Column(UtcDateTime, nullable=False, index=True)
     claimed_by = Column(String(32))
 
+    __table_args__ = (Index("ix_deliveries_status_due_at", "status", "due_at"),)
+
     request = relationship("Request", back_populates="deliveries")
     event = relationship("RequestEvent")
     attempts = relationship("Attempt", back_populates="delivery", order_by="Attempt.id")
@@ -190,7 +192,7 @@ class Attempt(Base):
 
     id = Column(Integer, primary_key=True)
     delivery_id = Column(ForeignKey("deliveries.id"), nullable=False, index=True)
-    at = Column(UtcDateTime, nullable=False)
+    at = Column(UtcDateTime, nullable=False, index=True)
     accepted = Column(Boolean, nullable=False)
     answer = Column(Text, nullable=False)
 

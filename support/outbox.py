@@ -1,9 +1,9 @@
 """The outbox: deliveries waiting to be made, claimed by one process at a time.
 
 Rows are written with the request that causes them. A claim is one conditional UPDATE, so any
-number of processes may work on one database; a claim whose process died goes stale and is taken
-again. Delivery is therefore at least once: a process killed between the other side's yes and the
-row saying so repeats that one message, under the same id.
+number of processes may work on one database; a claim whose process died goes stale, counts as an
+attempt, and the delivery is tried again. Delivery is therefore at least once: a process killed
+between the other side's yes and the row saying so repeats that one message, under the same id.
 """
 
 from __future__ import annotations
@@ -12,19 +12,23 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import exists, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, not_, select, tuple_, update
+from sqlalchemy.orm import Session
+from sqlalchemy.sql import ColumnElement
 
-from support import database
+from support import database, due, hourly
+from support.due import CLAIM_LASTS
 from support.errors import DeliveryError
 from support.models import Attempt, Delivery, DeliveryStatus, RequestEvent
 from support.retry import next_delay
 from support.targets import Target
 
-# Longer than any attempt's own time limits, so that only a dead process's claim goes stale.
-CLAIM_LASTS = dt.timedelta(seconds=120)
+ANSWER_LENGTH = 1000
+ENDED_IN_THE_MIDDLE = (
+    "The process that was sending ended in the middle, or has not been heard of for "
+    f"{CLAIM_LASTS.seconds} seconds; the message may have been accepted."
+)
 
 
 @dataclass(frozen=True)
@@ -55,32 +59,20 @@ def enqueue(
     )
 
 
-def claim(now: dt.datetime, limit: int) -> list[Claim]:
-    """Claim up to `limit` deliveries that are due, oldest first, stale claims included.
+def claim(now: dt.datetime, limit: int, *, take_over: bool = True) -> list[Claim]:
+    """Claim up to `limit` deliveries that are due, oldest first.
 
-    News of a request waits for the earlier news to the same target, so that it arrives in order.
+    News of a request waits for the earlier news to the same target, so that it arrives in order,
+    and a target that has got what the hour allows waits for the next one. take_over: whether what
+    a process has held for too long returns to the queue first; it is then due like the others.
     """
-    token = uuid.uuid4().hex
+    with database.read_scope() as session:
+        if not session.execute(select(Delivery.id).where(due.wants_work(now)).limit(1)).first():
+            return []
     with database.session_scope() as session:
-        candidates = select(Delivery.id, Delivery.status, Delivery.due_at)
-        rows = session.execute(
-            candidates.where(_is_open(Delivery), Delivery.due_at <= now, ~_waits())
-            .order_by(Delivery.due_at)
-            .limit(limit)
-        ).all()
-        return [
-            Claim(row.id, token)
-            for row in rows
-            if session.execute(
-                update(Delivery)
-                .where(
-                    Delivery.id == row.id,
-                    Delivery.status == row.status,
-                    Delivery.due_at == row.due_at,
-                )
-                .values(status=DeliveryStatus.SENDING, due_at=now + CLAIM_LASTS, claimed_by=token)
-            ).rowcount
-        ]
+        if take_over:
+            _take_back_stale(session, now)
+        return _claim(session, now, limit)
 
 
 def record_sent(held: Claim, answer: str, now: dt.datetime) -> None:
@@ -88,7 +80,7 @@ def record_sent(held: Claim, answer: str, now: dt.datetime) -> None:
     with database.session_scope() as session:
         if _was_erased(session, held):
             return
-        session.add(Attempt(delivery_id=held.delivery_id, at=now, accepted=True, answer=answer))
+        _add_attempt(session, held.delivery_id, now, answer, accepted=True)
         # Whoever holds the claim now: an acceptance is a fact.
         session.execute(
             update(Delivery)
@@ -102,18 +94,8 @@ def record_failure(held: Claim, error: DeliveryError, now: dt.datetime) -> None:
     with database.session_scope() as session:
         if _was_erased(session, held):
             return
-        session.add(
-            Attempt(delivery_id=held.delivery_id, at=now, accepted=False, answer=str(error))
-        )
-        session.flush()
-        made = select(Attempt.id).where(Attempt.delivery_id == held.delivery_id)
-        delay = next_delay(len(session.execute(made).all()), error)
-        status = DeliveryStatus.FAILED if delay is None else DeliveryStatus.QUEUED
-        session.execute(
-            update(Delivery)
-            .where(Delivery.id == held.delivery_id, Delivery.claimed_by == held.token)
-            .values(status=status, due_at=now + (delay or dt.timedelta()), claimed_by=None)
-        )
+        _add_attempt(session, held.delivery_id, now, str(error), accepted=False)
+        _plan_next(session, held, error, now)
 
 
 def give_back(held: Claim, now: dt.datetime) -> None:
@@ -156,18 +138,71 @@ def _was_erased(session: Session, held: Claim) -> bool:
     return session.get(Delivery, held.delivery_id) is None
 
 
-def _is_open(delivery: Any) -> Any:
-    """Condition: neither accepted nor given up. Two comparisons, so that an index can serve."""
-    return or_(delivery.status == DeliveryStatus.QUEUED, delivery.status == DeliveryStatus.SENDING)
+def _claim(session: Session, now: dt.datetime, limit: int) -> list[Claim]:
+    token = uuid.uuid4().hex
+    used, allowed = hourly.used(session, now), hourly.allowed(session)
+    full = [target for target, count in used.items() if count >= allowed]
+    rows = session.execute(
+        select(Delivery.id, Delivery.channel, Delivery.target)
+        .where(due.is_due(now), ~due.waits(), not_(_one_of(full)))
+        .order_by(Delivery.due_at)
+        .limit(limit)
+        # Elsewhere another process's rows would be waited for, only to be found taken.
+        .with_for_update(skip_locked=True)
+    ).all()
+    claims = []
+    for row in rows:
+        if used[row.channel, row.target] < allowed and _take(session, row.id, token, now):
+            used[row.channel, row.target] += 1
+            claims.append(Claim(row.id, token))
+    return claims
 
 
-def _waits() -> Any:
-    """Condition: earlier news of the same request to the same target is still on its way."""
-    earlier = aliased(Delivery)
-    return exists().where(
-        earlier.request_id == Delivery.request_id,
-        earlier.channel == Delivery.channel,
-        earlier.target == Delivery.target,
-        earlier.event_id < Delivery.event_id,
-        _is_open(earlier),
+def _take(session: Session, delivery_id: str, token: str, now: dt.datetime) -> bool:
+    taken = session.execute(
+        update(Delivery)
+        .where(Delivery.id == delivery_id, Delivery.status == DeliveryStatus.QUEUED)
+        .values(status=DeliveryStatus.SENDING, due_at=now + CLAIM_LASTS, claimed_by=token)
     )
+    return bool(taken.rowcount)
+
+
+def _take_back_stale(session: Session, now: dt.datetime) -> None:
+    """Return to the queue what was claimed and never written back, as an attempt that failed."""
+    # A claim cannot last so long: the clock was set back since. It gets its time anew.
+    session.execute(
+        update(Delivery)
+        .where(due.is_claimed_in_the_future(now))
+        .values(due_at=now + CLAIM_LASTS)
+        .execution_options(synchronize_session=False)
+    )
+    stale = select(Delivery.id, Delivery.claimed_by, Delivery.due_at).where(due.is_stale(now))
+    for row in session.execute(stale.with_for_update(skip_locked=True)).all():
+        held = Claim(row.id, row.claimed_by)
+        _add_attempt(session, row.id, now, ENDED_IN_THE_MIDDLE, accepted=False)
+        _plan_next(session, held, DeliveryError(ENDED_IN_THE_MIDDLE), row.due_at - CLAIM_LASTS)
+
+
+def _add_attempt(
+    session: Session, delivery_id: str, now: dt.datetime, answer: str, *, accepted: bool
+) -> None:
+    # Other sides say all sorts of things; not every database stores a NUL or half a character.
+    text = answer.replace("\0", "").encode(errors="replace").decode()[:ANSWER_LENGTH]
+    session.add(Attempt(delivery_id=delivery_id, at=now, accepted=accepted, answer=text))
+    session.flush()
+
+
+def _plan_next(session: Session, held: Claim, error: DeliveryError, since: dt.datetime) -> None:
+    """Queue the next attempt, counted from `since`, or give up; unless others hold it by now."""
+    made = select(func.count()).where(Attempt.delivery_id == held.delivery_id)
+    delay = next_delay(session.execute(made).scalar_one(), error, held.delivery_id)
+    status = DeliveryStatus.FAILED if delay is None else DeliveryStatus.QUEUED
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id == held.delivery_id, Delivery.claimed_by == held.token)
+        .values(status=status, due_at=since + (delay or dt.timedelta()), claimed_by=None)
+    )
+
+
+def _one_of(targets: Sequence[tuple[str, str]]) -> ColumnElement:
+    return tuple_(Delivery.channel, Delivery.target).in_(targets)

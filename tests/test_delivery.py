@@ -12,11 +12,11 @@ from sqlalchemy import update
 from support import database, delivery, outbox
 from support.config import Config, SmtpServer
 from support.delivery import Channel, DeliveryLoop
+from support.due import CLAIM_LASTS
 from support.models import Delivery, DeliveryStatus, Request
 from support.notifications.email import Email
 from support.notifications.message import Message
 from support.notifications.unset import Unset
-from support.outbox import CLAIM_LASTS
 from tests.mail_server import MailServer
 from tests.stored import NOON, attempts, deliveries, submit, switch_on
 from tests.system import wait_for
@@ -140,7 +140,7 @@ def test_tries_again_when_it_is_time_with_the_same_message_id(
     wait_for("the first try", lambda: len(attempts()) == 1)
     assert statuses() == ["queued"]
     mail.behaviour = "accept"
-    clock.now += dt.timedelta(seconds=10)
+    clock.now += dt.timedelta(seconds=13)
     wait_for("the second try", have("sent"))
     assert [accepted for accepted, _ in attempts()] == [False, True]
     assert mail.received[0]["Message-ID"] == f"<{deliveries()[0].id}@example.com>"
@@ -173,7 +173,7 @@ def test_counts_a_fault_of_its_own_as_an_attempt_and_goes_on(start: Start, clock
     assert not accepted
     assert "ZeroDivisionError" in answer
     assert "hush" not in answer
-    clock.now += dt.timedelta(seconds=10)
+    clock.now += dt.timedelta(seconds=13)
     wait_for("another try", lambda: len(attempts()) == 2)
 
 

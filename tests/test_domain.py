@@ -12,9 +12,9 @@ import pytest
 from rasa_sdk.executor import ActionExecutor
 
 from actions import slots
-from actions.submit_handoff import OUTCOMES
 from support import form, outbox, questions, wordings
 from support.config import PROJECT
+from support.truth import WORDS as OUTCOMES
 from tests.assistant import domain, paths
 
 SUBMIT = "action_submit_handoff"
@@ -24,6 +24,7 @@ RESPONSES = sorted(domain()["responses"])
 SAID = {f"utter_{word}" for word in (*questions.TOPICS, form.CORRECTED, form.OPENING)}
 ASKED_OR_SAID_BY_US = re.compile(
     r"utter_ask_\w+|utter_contact_\w+|utter_unavailable|utter_slow_down|utter_not_given|"
+    r"utter_(followup_)?news_\w+|"
     + "|".join(SAID)
 )
 

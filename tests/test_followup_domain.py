@@ -10,9 +10,9 @@ import pytest
 from actions import followup_slots as ours
 from actions import send_followup
 from actions.followup_form import ASKS_STATUS
-from actions.submit_handoff import OUTCOMES
 from support import followup_form, form, lookups
 from support.config import PROJECT
+from support.truth import WORDS as OUTCOMES
 from tests.assistant import domain, paths
 
 SEND, LOOK_UP = "action_send_followup", "action_look_up_request"

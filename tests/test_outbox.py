@@ -9,10 +9,11 @@ import pytest
 
 from support import database, outbox
 from support.config import Config
+from support.due import CLAIM_LASTS
 from support.errors import DeliveryError
 from support.models import DeliveryStatus
-from support.outbox import CLAIM_LASTS, Claim
-from support.retry import DELAYS
+from support.outbox import Claim
+from support.retry import DELAYS, next_delay
 from tests.stored import NOON, attempts, deliveries, submit, switch_on
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -97,8 +98,10 @@ def test_records_what_the_other_side_said(request_id: int) -> None:
 @pytest.mark.usefixtures("request_id")
 def test_tries_again_by_the_table_and_then_gives_up() -> None:
     now = NOON
-    for delay in DELAYS:
+    for made in range(1, len(DELAYS) + 1):
         outbox.record_failure(take(now), DEFERRED, now)
+        delay = next_delay(made, DEFERRED, deliveries()[0].id)
+        assert delay
         assert deliveries()[0].status == DeliveryStatus.QUEUED
         assert outbox.claim(now + delay - SECOND, 10) == []
         now += delay
