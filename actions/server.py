@@ -5,6 +5,7 @@ The SDK calls `attach_sanic_app_extensions` once, between making its app and run
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import logging
 import os
@@ -17,10 +18,12 @@ from sanic.response import HTTPResponse, json
 
 import admin.site
 from actions import contact
-from support import config, database, delivery, senders
+from support import config, database, delivery, health, senders
 from support.config import Config
+from support.health import Health
 from support.housekeeping import Housekeeping
 from support.tracker_rows import TrackerRows
+from support.watch import Watch
 
 hookimpl = pluggy.HookimplMarker("rasa_sdk")
 logger = logging.getLogger(__name__)
@@ -29,6 +32,8 @@ logger = logging.getLogger(__name__)
 CALL_SIZE_LIMIT = 5_000_000
 # Rasa gives up after components.action_server's limit; what runs longer helps nobody.
 CALL_SECONDS = 15
+# Whoever watches a server does not wait for long either.
+HEALTH_SECONDS = 5
 
 
 @hookimpl
@@ -40,6 +45,7 @@ def attach_sanic_app_extensions(app: Sanic) -> None:
     app.config.REQUEST_MAX_SIZE = CALL_SIZE_LIMIT
     app.config.RESPONSE_TIMEOUT = CALL_SECONDS
     _guard(app, configuration)
+    _answer_health(app)
     _run_core(app, configuration)
     admin.site.attach(app, configuration)
     contact.attach(app, configuration)
@@ -60,18 +66,38 @@ def _guard(app: Sanic, configuration: Config) -> None:
     app.register_middleware(only_rasa, "request")
 
 
+def _answer_health(app: Sanic) -> None:
+    """Answer /health before the SDK does: its own says only that the server runs."""
+
+    async def say(request: Request) -> HTTPResponse | None:
+        if request.path != "/health" or request.method not in ("GET", "HEAD"):
+            return None
+        loop = delivery.is_alive()
+        try:
+            looking = asyncio.to_thread(health.look, delivery.utc_now(), loop)
+            found = await asyncio.wait_for(looking, HEALTH_SECONDS)
+        except asyncio.TimeoutError:
+            found = Health("degraded", database=False, loop=loop)
+        return json(found.as_json(), status=200 if found.can_work else 503)
+
+    app.register_middleware(say, "request")
+
+
 def _run_core(app: Sanic, configuration: Config) -> None:
-    """Open the database; run the delivery loop and the housekeeping while the server runs."""
+    """Open the database; run the loop, the watch and the housekeeping while the server runs."""
+    watch = Watch(configuration, by_kind=senders.of_notes(configuration))
     housekeeping = Housekeeping(TrackerRows(configuration.conversations_url))
 
     async def start(_app: Sanic, _loop: Any) -> None:
         database.migrate(configuration)
         database.connect(configuration.database_url)
-        delivery.start(senders.build(configuration))
+        delivery.start(senders.build(configuration), after_failure=watch.wake)
+        watch.start()
         housekeeping.start()
 
     async def stop(_app: Sanic, _loop: Any) -> None:
         housekeeping.stop()
+        watch.stop()
         delivery.stop()
         database.disconnect()
 

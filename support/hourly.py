@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
 from typing import TypeAlias
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import ColumnElement
 
 from support import settings
 from support.due import CLOCKS_DIFFER, is_due
@@ -40,9 +42,15 @@ def used(session: Session, now: dt.datetime) -> Counter[Target]:
     return counted
 
 
+def is_one_of(targets: Sequence[Target]) -> ColumnElement:
+    """Condition: a delivery to one of these."""
+    return tuple_(Delivery.channel, Delivery.target).in_(targets)
+
+
 def held_back(session: Session, now: dt.datetime) -> dict[Target, int]:
     """How many wait for each target that has got what the hour allows."""
-    limit, counted = allowed(session), used(session, now)
+    limit = allowed(session)
+    counted = used(session, now)
     waiting = select(Delivery.channel, Delivery.target, func.count()).where(is_due(now))
     return {
         (channel, target): count

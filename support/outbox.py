@@ -13,9 +13,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, not_, select, tuple_, update
+from sqlalchemy import func, not_, select, update
 from sqlalchemy.orm import Session
-from sqlalchemy.sql import ColumnElement
 
 from support import database, due, hourly
 from support.due import CLAIM_LASTS
@@ -144,7 +143,7 @@ def _claim(session: Session, now: dt.datetime, limit: int) -> list[Claim]:
     full = [target for target, count in used.items() if count >= allowed]
     rows = session.execute(
         select(Delivery.id, Delivery.channel, Delivery.target)
-        .where(due.is_due(now), ~due.waits(), not_(_one_of(full)))
+        .where(due.is_due(now), ~due.waits(), not_(hourly.is_one_of(full)))
         .order_by(Delivery.due_at)
         .limit(limit)
         # Elsewhere another process's rows would be waited for, only to be found taken.
@@ -202,7 +201,3 @@ def _plan_next(session: Session, held: Claim, error: DeliveryError, since: dt.da
         .where(Delivery.id == held.delivery_id, Delivery.claimed_by == held.token)
         .values(status=status, due_at=since + (delay or dt.timedelta()), claimed_by=None)
     )
-
-
-def _one_of(targets: Sequence[tuple[str, str]]) -> ColumnElement:
-    return tuple_(Delivery.channel, Delivery.target).in_(targets)

@@ -14,6 +14,7 @@ from support.models import Channel
 from support.notifications.apprise import Apprise
 from support.notifications.email import Email
 from support.notifications.message import Message
+from support.notifications.note import Note
 from support.notifications.slack import Slack
 from support.notifications.unset import Unset
 from support.notifications.webhook import Webhook
@@ -42,6 +43,25 @@ class Stored:
             kind, address = channel.kind, dict(channel.address)
         sender: Sender = KINDS[kind](address, self._guard, self._team_url)
         return sender.send(message)
+
+
+class Notes:
+    """Sends notes to the owner through channels of one kind."""
+
+    def __init__(self, config: Config, kind: str) -> None:
+        self._guard = Guard(config.outgoing_allow)
+        self._team_url = config.team_url
+        self._kind = kind
+
+    def send_note(self, target: Mapping[str, str], note: Note) -> str:
+        """target: the channel's address. Raises DeliveryError."""
+        said: str = KINDS[self._kind](target, self._guard, self._team_url).send_note(note)
+        return said
+
+
+def of_notes(config: Config) -> dict[str, Notes]:
+    """How to tell the owner through each kind of channel."""
+    return {kind: Notes(config, kind) for kind in KINDS}
 
 
 def build(config: Config) -> dict[str, Sender]:

@@ -8,15 +8,15 @@ the visitor is told once, by whichever process gets to it first.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Set
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select, update
-from sqlalchemy.engine import Row
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Select
 
-from support import database, due, followups
+from support import database, followups
 from support.models import Delivery, DeliveryStatus, EventKind, Request, RequestEvent, RequestStatus
 
 SENT, SAVED, UNDELIVERED = "sent", "saved", "undelivered"
@@ -58,14 +58,13 @@ def tell_of_request(request_id: int, word: str) -> None:
 def with_news(now: dt.datetime) -> set[str]:
     """The conversations in which something turned out otherwise than the visitor was told."""
     with database.read_scope() as session:
-        return {row.conversation_id for row in _otherwise(session, _unsettled(now))}
+        return {event.conversation_id for event in _otherwise(session, now)}
 
 
 def has_news(conversation_id: str, now: dt.datetime) -> bool:
     """Whether something turned out otherwise in this conversation."""
     with database.read_scope() as session:
-        here = _unsettled(now).where(Request.conversation_id == conversation_id)
-        return any(True for _ in _otherwise(session, here))
+        return bool(_otherwise(session, now, conversation_id))
 
 
 def take_news(conversation_id: str, now: dt.datetime) -> list[News]:
@@ -73,12 +72,11 @@ def take_news(conversation_id: str, now: dt.datetime) -> list[News]:
 
     To be given back with `give_back` when it cannot be said.
     """
-    here = _unsettled(now).where(Request.conversation_id == conversation_id)
     with database.session_scope() as session:
         return [
-            News(row.id, row.reference, row.kind == EventKind.CREATED, row.told, row.stands)
-            for row in _otherwise(session, here)
-            if _replace(session, row.id, row.told, row.stands)
+            News(each.id, each.reference, each.kind == EventKind.CREATED, each.told, each.stands)
+            for each in _otherwise(session, now, conversation_id)
+            if _replace(session, each.id, each.told, each.stands)
         ]
 
 
@@ -88,36 +86,74 @@ def give_back(news: News) -> None:
         _replace(session, news.event_id, news.now, news.told)
 
 
-def _unsettled(now: dt.datetime) -> Select:
-    """Events that may turn out otherwise, each with how its deliveries stand together.
+@dataclass(frozen=True)
+class _Event:
+    """What a visitor was told about, and how telling the team of it stands now."""
+
+    id: int
+    kind: EventKind
+    told: str
+    reference: str
+    conversation_id: str
+    stands: str
+
+
+def _otherwise(
+    session: Session, now: dt.datetime, conversation_id: str | None = None
+) -> list[_Event]:
+    """What turned out otherwise than it was told, oldest first.
 
     Nothing of a request that the visitor has taken back, or that the team has seen by now, or that
     is so old that nobody waits any more.
     """
-    stands = case(
-        (func.max(case((Delivery.status == DeliveryStatus.SENT, 1), else_=0)) == 1, SENT),
-        (func.max(case((due.is_open(), 1), else_=0)) == 1, SAVED),
-        else_=UNDELIVERED,
-    )
-    columns = (RequestEvent.id, RequestEvent.kind, RequestEvent.told)
-    return (
-        select(*columns, Request.reference, Request.conversation_id, stands.label("stands"))
+    unsettled = (
+        select(RequestEvent, Request.reference, Request.conversation_id)
         .join(Request, Request.id == RequestEvent.request_id)
-        .join(Delivery, Delivery.event_id == RequestEvent.id)
         .where(
             RequestEvent.told.in_((SAVED, UNDELIVERED)),
             Request.status == RequestStatus.NEW,
             Request.created_at > now - followups.OPEN_FOR,
         )
-        .group_by(*columns, Request.reference, Request.conversation_id)
-        .order_by(RequestEvent.id)
     )
+    if conversation_id is not None:
+        unsettled = unsettled.where(Request.conversation_id == conversation_id)
+    rows = session.execute(unsettled.order_by(RequestEvent.id)).all()
+    if not rows:
+        return []
+    stands = _stand(session, unsettled.with_only_columns(Request.id))
+    found = [
+        _Event(event.id, event.kind, event.told, reference, conversation, stands[event.id])
+        for event, reference, conversation in rows
+        if event.id in stands
+    ]
+    return [event for event in found if event.stands not in (event.told, SAVED)]
 
 
-def _otherwise(session: Session, unsettled: Select) -> Iterator[Row]:
-    for row in session.execute(unsettled):
-        if row.stands not in (row.told, SAVED):
-            yield row
+def _stand(session: Session, requests: Select) -> dict[int, str]:
+    """SENT, SAVED or UNDELIVERED, for each event of these requests that has deliveries.
+
+    What the team had sent again counts for the event that it was about.
+    """
+    columns = (Delivery.id, Delivery.event_id, Delivery.status)
+    deliveries = session.execute(select(*columns).where(Delivery.request_id.in_(requests))).all()
+    again = select(RequestEvent.id, RequestEvent.detail).where(
+        RequestEvent.request_id.in_(requests), RequestEvent.kind == EventKind.RESENT
+    )
+    copy_of = {row.id: row.detail.get("delivery") for row in session.execute(again)}
+    event_of = {row.id: row.event_id for row in deliveries}
+    statuses = defaultdict(set)
+    for row in deliveries:
+        event = row.event_id
+        while event in copy_of:
+            event = event_of.get(copy_of[event])
+        statuses[event].add(row.status)
+    return {event: _in_a_word(those) for event, those in statuses.items()}
+
+
+def _in_a_word(statuses: Set[DeliveryStatus]) -> str:
+    if DeliveryStatus.SENT in statuses:
+        return SENT
+    return SAVED if statuses - {DeliveryStatus.FAILED} else UNDELIVERED
 
 
 def _replace(session: Session, event_id: int, old: str, new: str) -> bool:

@@ -158,7 +158,7 @@ def test_never_shows_a_secret_again(site: AdminSite, caplog: pytest.LogCaptureFi
             admin.get(f"/admin/channels/{made['id']}").text,
         ]
     with database.read_scope() as session:
-        shown += [str(row.detail) + row.object for row in session.scalars(select(AuditEntry))]
+        shown += [f"{row.detail} {row.object}" for row in session.scalars(select(AuditEntry))]
     for text in (*shown, caplog.text):
         assert SECRET not in text
         assert "abcdefghij" not in text

@@ -24,8 +24,7 @@ RESPONSES = sorted(domain()["responses"])
 SAID = {f"utter_{word}" for word in (*questions.TOPICS, form.CORRECTED, form.OPENING)}
 ASKED_OR_SAID_BY_US = re.compile(
     r"utter_ask_\w+|utter_contact_\w+|utter_unavailable|utter_slow_down|utter_not_given|"
-    r"utter_(followup_)?news_\w+|"
-    + "|".join(SAID)
+    r"utter_(followup_)?news_\w+|" + "|".join(SAID)
 )
 
 

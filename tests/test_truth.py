@@ -10,7 +10,14 @@ from sqlalchemy import select, update
 
 from support import database, followups, outbox, truth
 from support.errors import DeliveryError
-from support.models import Delivery, DeliveryStatus, Request, RequestEvent, RequestStatus
+from support.models import (
+    Delivery,
+    DeliveryStatus,
+    EventKind,
+    Request,
+    RequestEvent,
+    RequestStatus,
+)
 from support.truth import SAVED, SENT, UNDELIVERED, News
 from tests.stored import ANN, NOON, submit, switch_on
 
@@ -164,3 +171,32 @@ def test_says_nothing_in_anybody_elses_conversation(request_id: int) -> None:
     deliver("250 OK")
     assert truth.take_news("conversation-2", NOON) == []
     assert not truth.has_news("conversation-2", NOON)
+
+
+def test_counts_what_the_team_had_sent_again_for_what_it_was_about(request_id: int) -> None:
+    truth.tell_of_request(request_id, SAVED)
+    deliver(UNKNOWN)
+    assert news() == [(True, SAVED, UNDELIVERED)]
+    for result in (UNKNOWN, "250 OK"):
+        send_again(request_id)
+        assert news() == []
+        deliver(result)
+    assert news() == [(True, UNDELIVERED, SENT)]
+
+
+def send_again(request_id: int) -> None:
+    """The team has the newest delivery made once more, as one of its own."""
+    with database.session_scope() as session:
+        *_, last = session.scalars(
+            select(Delivery).order_by(Delivery.created_at, Delivery.event_id)
+        )
+        event = RequestEvent(
+            request_id=request_id,
+            at=NOON,
+            actor="Bob",
+            kind=EventKind.RESENT,
+            detail={"delivery": last.id},
+        )
+        session.add(event)
+        session.flush()
+        outbox.enqueue(session, event, [last.target], NOON)

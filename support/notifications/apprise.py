@@ -17,6 +17,7 @@ from support.errors import DeliveryError
 from support.guard import Guard
 from support.notifications import words
 from support.notifications.message import Message
+from support.notifications.note import Note
 from support.outgoing import Answer, refusal
 
 # Two of these go by until Apprise is loaded.
@@ -34,7 +35,13 @@ class Apprise:
 
     def send(self, message: Message) -> str:
         """Let Apprise send it; return which service accepted. Raises DeliveryError."""
-        title, body = self.render(message)
+        return self._tell(*self.render(message))
+
+    def send_note(self, note: Note) -> str:
+        """The same for a note to the owner."""
+        return self._tell(note.subject, f"{note.text}\n\n{note.link}")
+
+    def _tell(self, title: str, body: str) -> str:
         asked = {"url": self._url, "title": title, "body": body, "allow": self._guard.allow}
         said = _child(asked)
         service = said["service"] or "Apprise"

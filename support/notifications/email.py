@@ -17,6 +17,7 @@ from email_validator import EmailNotValidError, validate_email
 from support.config import SmtpServer
 from support.errors import DeliveryError
 from support.notifications.message import Message
+from support.notifications.note import Note
 from support.notifications.words import LABELS, one_line, templates
 
 SECONDS_PER_STEP = 10
@@ -33,11 +34,26 @@ class Email:
 
     def send(self, message: Message) -> str:
         """Hand over to the mail server; return its answer. Raises DeliveryError."""
+        return self._deliver(self.render(message), message.target)
+
+    def send_note(self, target: str, note: Note) -> str:
+        """The same for a note to the owner."""
+        mail = EmailMessage(policy=SMTP)
+        mail["Subject"] = one_line(note.subject)
+        mail["From"] = _address(self._from_name, self._from_address)
+        mail["To"] = Address(addr_spec=_ascii(target) or target)
+        mail["Date"] = format_datetime(dt.datetime.now(dt.timezone.utc))
+        mail["Message-ID"] = self._message_id(note.id)
+        mail["Auto-Submitted"] = "auto-generated"
+        mail.set_content(_encodable(f"{note.text}\n\n{note.link}\n"), cte="quoted-printable")
+        return self._deliver(mail, target)
+
+    def _deliver(self, mail: EmailMessage, target: str) -> str:
         try:
-            return self._hand_over(self.render(message))
+            return self._hand_over(mail)
         except smtplib.SMTPRecipientsRefused as error:
             ((code, answer),) = error.recipients.values()
-            raise _refused(f"refused the address {message.target}", code, answer) from error
+            raise _refused(f"refused the address {target}", code, answer) from error
         except smtplib.SMTPAuthenticationError as error:
             # An administrator can mend a sign-in, so it is worth trying again.
             raise DeliveryError(_said("refused the sign-in", error)) from error

@@ -12,6 +12,7 @@ from support.errors import DeliveryError
 from support.guard import Guard
 from support.notifications import words
 from support.notifications.message import Message
+from support.notifications.note import Note
 
 # Slack's own limits for one text, in characters.
 HEADER_LENGTH = 150
@@ -33,7 +34,16 @@ class Slack:
 
     def send(self, message: Message) -> str:
         """Post it; return what Slack answered. Raises DeliveryError."""
-        body = json.dumps(self.render(message), ensure_ascii=False).encode("utf-8", "replace")
+        return self._post(self.render(message))
+
+    def send_note(self, note: Note) -> str:
+        """The same for a note to the owner."""
+        text = f"{note.subject}\n\n{note.text}\n\n{note.link}"
+        blocks = [_section(text)]
+        return self._post({"text": _escaped(note.subject, TEXT_LENGTH), "blocks": blocks})
+
+    def _post(self, content: Mapping[str, Any]) -> str:
+        body = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
         headers = {"Content-Type": "application/json; charset=utf-8"}
         answer = outgoing.post(self._url, body, headers, self._guard)
         word = answer.text.strip()

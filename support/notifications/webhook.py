@@ -18,6 +18,7 @@ from support import outgoing
 from support.guard import Guard
 from support.notifications import words
 from support.notifications.message import Message
+from support.notifications.note import Note
 
 VERSION = 1
 
@@ -33,13 +34,26 @@ class Webhook:
 
     def send(self, message: Message) -> str:
         """Post it; return what the other side answered. Raises DeliveryError."""
-        content = self.render(message)
+        return self._post(self.render(message), self._hidden(message))
+
+    def send_note(self, note: Note) -> str:
+        """The same for a note to the owner."""
+        content = {
+            "version": VERSION,
+            "id": note.id,
+            "event": "alert",
+            "at": _iso(dt.datetime.now(dt.timezone.utc)),
+            "alert": {"subject": note.subject, "text": note.text, "url": note.link},
+        }
+        return self._post(content, self._secrets())
+
+    def _post(self, content: Mapping[str, Any], hidden: list[str]) -> str:
         body = json.dumps(content, ensure_ascii=False).encode("utf-8", "replace")
         timestamp = str(int(time.time()))
         headers = {
             "Content-Type": "application/json",
             "X-Handoff-Event": content["event"],
-            "X-Handoff-Delivery": message.delivery_id,
+            "X-Handoff-Delivery": content["id"],
             "X-Handoff-Timestamp": timestamp,
             "X-Handoff-Signature": sign(self._key, timestamp, body),
         }
@@ -47,7 +61,7 @@ class Webhook:
         host = str(outgoing.parse(self._url).host)
         if 200 <= answer.status < 300:
             return f"{host} answered {answer.status}"
-        raise outgoing.refusal(host, answer, answer.excerpt(self._hidden(message)))
+        raise outgoing.refusal(host, answer, answer.excerpt(hidden))
 
     def render(self, message: Message) -> dict[str, Any]:
         """The body, as docs/webhook.md describes it."""
@@ -84,10 +98,13 @@ class Webhook:
 
     def _hidden(self, message: Message) -> list[str]:
         """What an answer might repeat, and an error or a log must not."""
-        parts = outgoing.parse(self._url)
         answers = (message.name, message.email, message.phone, message.reason)
+        return [*self._secrets(), *(text for text in answers if text and len(text) > 1)]
+
+    def _secrets(self) -> list[str]:
+        parts = outgoing.parse(self._url)
         secrets = (self._key, self._url, parts.path, parts.query)
-        return [text for text in (*secrets, *answers) if text and len(text) > 1]
+        return [text for text in secrets if text and len(text) > 1]
 
 
 def sign(key: str, timestamp: str, body: bytes) -> str:
