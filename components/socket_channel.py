@@ -19,7 +19,7 @@ from sanic.response import HTTPResponse, json
 from socketio import AsyncServer
 
 from components import news, serving, turn
-from support.conversations import Tokens
+from support.conversations import NAME_SPACE, Tokens
 
 # One message with room for its envelope; Socket.IO would take a megabyte.
 PACKET_SIZE = 50_000

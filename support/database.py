@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import QueuePool
 
 from support.config import PROJECT, Config
 
@@ -116,6 +117,9 @@ def _sqlite(url: str, file: str | None) -> Engine:
         # An error's text goes to the log, and parameters are what visitors said.
         hide_parameters=True,
         connect_args={"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False},
+        # Without a pool each look would open the file anew, and each last one close its journal.
+        poolclass=QueuePool,
+        max_overflow=-1,
     )
 
     @event.listens_for(engine, "connect")

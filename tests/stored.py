@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from support import database, requests, settings
-from support.models import Attempt, Delivery
+from support import database, followups, requests, settings
+from support.models import Attempt, Delivery, EventKind, Request
 from support.requests import Line, NewRequest
 
 NOON = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.timezone.utc)
@@ -45,6 +45,16 @@ def switch_on(*addresses: str) -> None:
 def submit(**changes: Any) -> int:
     """Ann sends a request, unless `changes` say otherwise; its number."""
     return int(requests.submit(replace(ANN, **changes), NOON).id)
+
+
+def submit_many(count: int) -> None:
+    """As many visitors send requests, in a moment: one transaction instead of one each."""
+    with database.session_scope() as session:
+        for number in range(count):
+            values = {**vars(ANN), "handoff_id": f"many-{number}", "transcript": []}
+            request = Request(reference=f"R-{number:05}", created_at=NOON, **values)
+            session.add(request)
+            followups.record(session, request, EventKind.CREATED, {"name": ANN.name}, NOON)
 
 
 def deliveries() -> list[Delivery]:

@@ -16,11 +16,14 @@ from email_validator import EmailNotValidError, validate_email
 
 from support.config import SmtpServer
 from support.errors import DeliveryError
+from support.notifications.bounded_smtp import BoundedSMTP, BoundedSMTPS
 from support.notifications.message import Message
 from support.notifications.note import Note
 from support.notifications.words import LABELS, one_line, templates
 
 SECONDS_PER_STEP = 10
+TOO_BIG = 552
+REFUSES_US = (smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPSenderRefused)
 SUBJECT_NAME_LENGTH = 60
 
 
@@ -57,6 +60,14 @@ class Email:
         except smtplib.SMTPAuthenticationError as error:
             # An administrator can mend a sign-in, so it is worth trying again.
             raise DeliveryError(_said("refused the sign-in", error)) from error
+        except (
+            smtplib.SMTPConnectError,
+            smtplib.SMTPHeloError,
+            smtplib.SMTPSenderRefused,
+        ) as error:
+            # It is us that it refuses, which an administrator can mend; but 552 is too big a mail.
+            too_big = error.smtp_code == TOO_BIG
+            raise DeliveryError(_said("refused the mail", error), permanent=too_big) from error
         except smtplib.SMTPResponseException as error:
             raise _refused("refused the mail", error.smtp_code, error.smtp_error) from error
         except ssl.SSLError as error:
@@ -110,8 +121,8 @@ class Email:
         host, port = self._server.host, self._server.port
         if self._server.tls == "tls":
             context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(host, port, timeout=SECONDS_PER_STEP, context=context)
-        smtp = smtplib.SMTP(host, port, timeout=SECONDS_PER_STEP)
+            return BoundedSMTPS(host, port, timeout=SECONDS_PER_STEP, context=context)
+        smtp = BoundedSMTP(host, port, timeout=SECONDS_PER_STEP)
         if self._server.tls == "starttls":
             try:
                 smtp.starttls(context=ssl.create_default_context())
