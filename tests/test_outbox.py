@@ -7,12 +7,12 @@ import threading
 
 import pytest
 
-from support import database, outbox
+from support import database, hourly, outbox, settings
 from support.config import Config
-from support.due import CLAIM_LASTS
+from support.due import CLAIM_LASTS, CLOCKS_DIFFER
 from support.errors import DeliveryError
 from support.models import DeliveryStatus
-from support.outbox import Claim
+from support.outbox import ANSWER_LENGTH, ENDED_IN_THE_MIDDLE, Claim
 from support.retry import DELAYS, next_delay
 from tests.stored import NOON, attempts, deliveries, submit, switch_on
 
@@ -176,3 +176,101 @@ def test_says_pending_again_for_no_request_but_the_one_asked_about(request_id: i
     other = submit(handoff_id="form-2")
     assert outbox.progress_of(request_id) == "accepted"
     assert outbox.progress_of(other) == "pending"
+
+
+# --- the hour's allowance, stale claims ---
+
+
+def test_counts_a_stale_claim_as_an_attempt_that_may_have_worked() -> None:
+    switch_on()
+    number = submit()
+    take()
+    again = take(NOON + CLAIM_LASTS)
+    assert attempts() == [(False, ENDED_IN_THE_MIDDLE)]
+    assert outbox.progress_of(number) == "delayed"
+    outbox.record_sent(again, "250 OK", NOON + CLAIM_LASTS)
+    assert outbox.progress_of(number) == "accepted"
+
+
+@pytest.mark.usefixtures("request_id")
+def test_leaves_stale_claims_alone_while_the_clock_cannot_be_trusted() -> None:
+    held = take()
+    assert outbox.claim(NOON + CLAIM_LASTS, 10, take_over=False) == []
+    assert deliveries()[0].claimed_by == held.token
+    assert attempts() == []
+
+
+def test_keeps_what_was_answered_but_not_all_of_it() -> None:
+    switch_on()
+    submit()
+    outbox.record_failure(take(), DeliveryError("no\0 " + "x" * 5000 + "\ud83d"), NOON)
+    ((_, answer),) = attempts()
+    assert answer == ("no " + "x" * 5000)[:ANSWER_LENGTH]
+
+
+# --- clocks that were wrong ---
+
+
+@pytest.mark.usefixtures("request_id")
+@pytest.mark.parametrize("ahead", [dt.timedelta(hours=1), dt.timedelta(days=400)])
+def test_does_not_wait_for_what_was_planned_by_a_clock_that_was_ahead(ahead: dt.timedelta) -> None:
+    outbox.record_failure(take(NOON + ahead), DEFERRED, NOON + ahead)
+    again = take(NOON)
+    # And then all is as usual: the first retry's pause is not skipped.
+    outbox.record_failure(again, DEFERRED, NOON)
+    assert outbox.claim(NOON, 10) == []
+    assert deliveries()[0].due_at < NOON + dt.timedelta(minutes=1)
+
+
+@pytest.mark.usefixtures("request_id")
+def test_sends_what_was_stored_by_a_clock_that_was_ahead() -> None:
+    assert len(outbox.claim(NOON - dt.timedelta(hours=1), 10)) == 1
+
+
+@pytest.mark.usefixtures("request_id")
+def test_waits_as_planned_when_clocks_differ_a_little() -> None:
+    outbox.record_failure(take(NOON + CLOCKS_DIFFER), DEFERRED, NOON + CLOCKS_DIFFER)
+    assert outbox.claim(NOON, 10) == []
+
+
+@pytest.mark.usefixtures("request_id")
+def test_gives_a_claim_by_a_clock_that_was_ahead_its_time_and_no_more() -> None:
+    held = take(NOON + dt.timedelta(hours=3))
+    assert outbox.claim(NOON, 10) == []
+    assert deliveries()[0].claimed_by == held.token
+    assert outbox.claim(NOON + CLAIM_LASTS - SECOND, 10) == []
+    assert take(NOON + CLAIM_LASTS).token != held.token
+
+
+@pytest.mark.usefixtures("request_id")
+def test_tries_once_each_and_gives_nothing_up_when_the_clock_goes_back_and_forth() -> None:
+    tries = 0
+    for hours in (0, 5, 0, 5, 0, 5):
+        now = NOON + dt.timedelta(hours=hours)
+        for _ in range(10):
+            for claim in outbox.claim(now, 10):
+                outbox.record_failure(claim, DEFERRED, now)
+                tries += 1
+    assert tries <= 6
+    assert deliveries()[0].status == DeliveryStatus.QUEUED
+
+
+def test_lets_no_wrong_clock_use_up_the_allowance_for_ever() -> None:
+    switch_on()
+    with database.session_scope() as session:
+        settings.update(session, {"mails_per_hour": 1}, actor="Bob", now=NOON)
+    submit()
+    next_year = NOON + dt.timedelta(days=400)
+    outbox.record_sent(take(next_year), "250 OK", next_year)
+    submit(handoff_id="form-2")
+    outbox.record_sent(take(NOON), "250 OK", NOON)
+    submit(handoff_id="form-3")
+    assert outbox.claim(NOON, 10) == []
+    assert hourly_held() == {("email", "team@example.org"): 1}
+    assert len(outbox.claim(NOON + dt.timedelta(hours=1), 10)) == 1
+
+
+def hourly_held() -> dict[tuple[str, str], int]:
+    """What waits for the next hour."""
+    with database.read_scope() as session:
+        return hourly.held_back(session, NOON)
