@@ -139,6 +139,7 @@ def main(number: int) -> None:
                 agent_emails=[TEAM],
                 messages_per_minute=600,
                 requests_per_client=100_000,
+                mails_per_hour=10_000,
             )
             ends = run(system, range(number), at_once=8)
         finally:

@@ -36,11 +36,14 @@ def wait_for(what: str, look: Callable[[], T], seconds: float = 20) -> T:
 
 
 class System:
-    """A running product. folder: where its databases and logs are; environment: more variables."""
+    """A running product. folder: where its databases and logs are.
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    overrides: environment variables that the servers get instead of the usual ones.
+    """
+
+    def __init__(self, folder: Path, **overrides: str) -> None:
         self.folder = folder
-        self._more = environment
+        self.overrides = overrides
         self.mail = MailServer()
         self.rasa_port = free_port()
         self.actions_port = free_port()
@@ -49,6 +52,7 @@ class System:
         self.admin_token = ADMIN_TOKEN
         self._rasa: subprocess.Popen[bytes] | None = None
         self._actions: subprocess.Popen[bytes] | None = None
+        self._second: subprocess.Popen[bytes] | None = None
         self._stand_in: HTTPServer | None = None
 
     # --- coming and going ---
@@ -62,6 +66,7 @@ class System:
     def stop(self) -> None:
         """End everything."""
         self.kill_actions()
+        self.kill_second_actions()
         self.kill_rasa()
         self.stop_failing_actions()
         self.mail.stop()
@@ -83,6 +88,26 @@ class System:
         arguments = ["--actions", "actions", "-p", str(self.actions_port)]
         self._actions = self._launch("actions", ["-m", "rasa_sdk", *arguments])
         self._answers(f"http://127.0.0.1:{self.actions_port}/health", self._actions)
+
+    def start_second_actions(self) -> int:
+        """Start another action server on the same database; its port."""
+        port = free_port()
+        arguments = ["--actions", "actions", "-p", str(port)]
+        self._second = self._launch("second-actions", ["-m", "rasa_sdk", *arguments])
+        self._answers(f"http://127.0.0.1:{port}/health", self._second)
+        return port
+
+    def kill_second_actions(self) -> None:
+        """kill -9."""
+        self._second = _kill(self._second)
+
+    def stop_actions(self) -> int:
+        """Ask the action server to stop, as a supervisor does; its exit code."""
+        assert self._actions
+        self._actions.terminate()
+        code = self._actions.wait(60)
+        self._actions = None
+        return code
 
     def kill_rasa(self) -> None:
         """kill -9."""
@@ -192,7 +217,7 @@ class System:
             "ACTIONS_URL": f"http://127.0.0.1:{self.actions_port}",
             "PUBLIC_URL": self.rasa_url,
             "OUTGOING_ALLOW": "127.0.0.1",
-            **self._more,
+            **self.overrides,
         }
 
     def _answers(self, url: str, process: subprocess.Popen[bytes]) -> None:
