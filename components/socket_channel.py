@@ -96,9 +96,8 @@ class SocketChannel(InputChannel):
 
         @sio.on("history_request")
         async def history_request(_sid: str, data: Any = None, *_: Any) -> dict[str, Any]:
-            return await self._history(
-                routes.ctx.server.ctx.agent, self._tokens.conversation(_token(data))
-            )
+            conversation = self._tokens.conversation(_token(data))
+            return await self._history(routes.ctx.server.ctx.agent, conversation)
 
         @sio.on("conversation_delete")
         async def conversation_delete(sid: str, data: Any = None, *_: Any) -> dict[str, Any]:
@@ -125,6 +124,8 @@ class SocketChannel(InputChannel):
                 return await _turn(agent, message)
         except LockError as error:
             logger.error("Messages cannot be put in order: %s", type(error).__name__)
+            if message.output_channel.said:
+                return "taken"
         return "taken" if await turn.take(agent, message, message.output_channel) else "refused"
 
     async def _history(self, agent: Agent, conversation: str | None) -> dict[str, Any]:

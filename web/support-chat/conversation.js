@@ -175,7 +175,8 @@ export class Conversation extends EventTarget {
       // The line was alive a moment ago when the session has just been confirmed.
       if (this.#ready || this.line.state === "lost") return this.line.renew();
     }
-    if (answer.messages) this.#setRight(answer.messages);
+    // While it loads, the server cannot read what was said.
+    if (answer.messages && answer.ready !== false) this.#setRight(answer.messages);
     if (!this.#inFlight) this.#tell("typing", false);
     this.#ready = true;
     this.#reached();
