@@ -8,28 +8,21 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.axe import violations
 from tests.chat_page import ASK, ASKS_EMAIL, ASKS_NAME, Chat, needs_chromium
 from tests.system import System
-from tests.web_modules import script
 from tests.website import Website, embedding, running_website
 
 pytestmark = needs_chromium
 
 PHONE = {"viewport": {"width": 320, "height": 568}, "has_touch": True, "is_mobile": True}
 THEMES = [{}, {"color_scheme": "dark"}, {"forced_colors": "active"}, PHONE]
-FAULTS = """
-async () => (await axe.run(document, { resultTypes: ["violations"] })).violations.map(
-  ({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) =>
-    `${target} ${failureSummary}`).join("; ")}`)
-"""
 
 
 def faults(page: Page) -> list[str]:
-    """What axe finds, shadow roots and best practices included."""
-    page.evaluate(script("axe-core/axe.min.js").read_text(encoding="utf-8"))
-    # Colours are measured as they are, not halfway into view.
-    page.evaluate("Promise.all(document.getAnimations().map((each) => each.finish()))")
-    return list(page.evaluate(FAULTS))
+    """What axe finds when nothing moves any more."""
+    page.evaluate("document.getAnimations().forEach((each) => each.finish())")
+    return violations(page)
 
 
 @pytest.fixture

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.chat_page import TURN_MS, Chat, needs_chromium
+from tests.chat_page import REFERENCE, TURN_MS, Chat, needs_chromium
 from tests.mail_server import free_port
 from tests.website import FORM, SENT, Website, embedding, running_website
 
@@ -206,3 +207,17 @@ def test_stays_away_when_nobody_offers_it(chat: Chat, site: Website) -> None:
     push(chat, site, '["bot_uttered",{"text":"Fine.","custom":{"contact_form":false}}]')
     chat.read("Fine.")
     expect(chat.window.locator(".notice button")).to_be_hidden()
+
+
+def test_reaches_the_team_through_the_product_itself(chat: Chat) -> None:
+    chat.open().say("hello", "Hello!")
+    chat.choose("Leave a message")
+    for label, text in [
+        ("name", "Ann Lee"),
+        ("mail", "ann@example.org"),
+        ("about", "My order has not arrived"),
+    ]:
+        chat.window.get_by_label(re.compile(label, re.I)).fill(text)
+    send(chat)
+    expect(chat.window).to_contain_text(REFERENCE, timeout=TURN_MS)
+    assert "My order has not arrived" in chat.mail()

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from support import settings
 from tests.system import System, wait_for
 from tests.web_client import Client
 
@@ -130,6 +131,19 @@ def test_takes_a_message_once_that_is_repeated_while_it_is_answered(
     assert len(ann.said()) == 2
 
 
+def test_says_when_a_message_was_one_too_many_and_keeps_neither_it_nor_the_refusal(
+    system: System, connect: Callable[..., Client]
+) -> None:
+    system.settings(messages_per_minute=5)
+    try:
+        ann = connect()
+        outcomes = [ann.say("hello", f"message-{number}") for number in range(6)]
+    finally:
+        system.settings(messages_per_minute=settings.DEFAULTS.messages_per_minute)
+    assert outcomes == ["taken"] * 5 + ["refused"]
+    assert len(ann.said()) == 10
+
+
 @pytest.mark.parametrize("number", [None, 7, "", "short", "x" * 65, "with blanks", "ä" * 10])
 def test_takes_every_message_without_a_proper_number(
     connect: Callable[..., Client], number: Any
@@ -170,9 +184,11 @@ def test_keeps_the_apology_in_the_history(system: System, connect: Callable[...,
     finally:
         system.start_actions()
     apology = ann.hear("bot_uttered")
-    assert ann.history()["messages"][-1] == {"from": "assistant", **apology}
+    kept = [line for line in ann.history()["messages"] if "text" in line]
+    assert kept[-1] == {"from": "assistant", **apology}
+    assert ann.history()["messages"][-1]["custom"] == {"contact_form": True}
     ann.say("hello")
-    assert ann.said()[1] == ("assistant", apology["text"])
+    assert ann.history()["messages"][1]["text"] == apology["text"]
 
 
 def test_deletes_all_there_is_and_tells_every_tab(

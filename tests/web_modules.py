@@ -1,7 +1,6 @@
 """Other people's scripts for browser tests, from npm by the lock file in tests/web.
 
-rasa-webchat and socket.io-client, because their users must not notice that this server is not the
-stock one; axe-core, which finds what shuts people out.
+rasa-webchat and socket.io-client: their users must not notice that this is not the stock server.
 """
 
 from __future__ import annotations
