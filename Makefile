@@ -63,6 +63,6 @@ lock: ## renew requirements/*.txt from requirements/*.in
 	$(COMPILE) -c requirements/dev.txt -o requirements/install.txt requirements/install.in
 
 clean: ## remove all that is built or fetched; keeps .env, and the data in var/
-	rm -rf .venv .rasa .cache models results web/vendor web/node_modules
+	rm -rf .venv .rasa .cache models results web/vendor web/node_modules tests/web/node_modules
 	rm -rf .pytest_cache .mypy_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -6,13 +6,15 @@ tables have writers that Rasa knows nothing of.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.domain import Domain
-from sqlalchemy import event
+from rasa.shared.core.events import BotUttered, UserUttered
+from sqlalchemy import delete, event, select
 from sqlalchemy.engine import make_url
 
 from components import serving
@@ -20,6 +22,7 @@ from components.minds_erasing import MindsErasing
 
 # While one visitor's message waits for the database, so does everybody's.
 BUSY_SECONDS = 2
+SAYINGS = (UserUttered.type_name, BotUttered.type_name)
 
 
 class ConversationStore(MindsErasing, SQLTrackerStore):
@@ -44,8 +47,32 @@ class ConversationStore(MindsErasing, SQLTrackerStore):
             event.listen(self.engine, "connect", _prepare)
             self.engine.dispose()
 
+    def sayings(self, conversation: str, count: int) -> list[dict[str, Any]]:
+        """The newest events in which visitor or assistant say something, oldest first.
+
+        Of all sessions: Rasa itself looks at the latest only.
+        """
+        kept = self.SQLEvent
+        newest = (
+            select(kept.data)
+            .where(kept.sender_id == conversation, kept.type_name.in_(SAYINGS))
+            .order_by(kept.id.desc())
+            .limit(count)
+        )
+        with self.session_scope() as session:
+            rows = session.execute(newest).scalars().all()
+        return [json.loads(row) for row in reversed(rows)]
+
+    def forget(self, conversation: str) -> None:
+        """Delete all that is stored of a conversation. Rasa's own store has no way to."""
+        with self.session_scope() as session:
+            session.execute(delete(self.SQLEvent).where(self.SQLEvent.sender_id == conversation))
+            session.commit()
+
 
 def _prepare(connection: Any, _record: Any) -> None:
     # Readers do not block the writer, and a commit need not wait for the disk twice.
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
+    # What a visitor has deleted is overwritten, not just marked as free.
+    connection.execute("PRAGMA secure_delete=ON")

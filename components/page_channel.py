@@ -1,32 +1,44 @@
-"""The chat page at /chat with its files, and /status: whether a model is loaded and answers."""
+"""The web chat's files below /chat, its demo page, and /status: whether a model answers.
+
+Any site may embed the chat, so its scripts go to every origin; no answer depends on a cookie.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import gzip
+import hashlib
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, Sanic
 from sanic.request import Request
-from sanic.response import HTTPResponse, file, json
+from sanic.response import HTTPResponse, json, raw
 
 from support.config import PROJECT
 
 WEB = PROJECT / "web"
-FILES = {
-    "chat.js": "text/javascript; charset=utf-8",
-    "chat.css": "text/css; charset=utf-8",
-    "vendor/socket.io.min.js": "text/javascript; charset=utf-8",
+TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
 }
-HEADERS = {
+# Asked for anew each time, and answered with 304 when nothing has changed.
+FILE_HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-cache"}
+ANYWHERE = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+PAGE_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
         "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     ),
-    "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",
 }
+# A line of a script that is only a comment. The reasons stay in the repository: they are a seventh
+# of what each visitor would download.
+COMMENT = re.compile(rb"^[ \t]*//.*\n", re.MULTILINE)
 # What visitors send is small; Sanic alone would take 100 MB.
 BODY_SIZE = 100_000
 
@@ -46,20 +58,65 @@ class PageChannel(InputChannel):
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """The pages."""
         routes = _Pages("visitor_page")
+        files = _Files(WEB)
 
         @routes.route("/chat", methods=["GET", "HEAD"])
-        async def page(_request: Request) -> HTTPResponse:
-            return await file(
-                WEB / "chat.html", mime_type="text/html; charset=utf-8", headers=HEADERS
-            )
+        async def page(request: Request) -> HTTPResponse:
+            return files.answer(request, "chat.html", PAGE_HEADERS)
 
-        @routes.get("/chat/<name:path>")
-        async def part(_request: Request, name: str) -> HTTPResponse:
-            if name not in FILES:
+        @routes.route("/chat/<name:path>", methods=["GET", "HEAD"])
+        async def part(request: Request, name: str) -> HTTPResponse:
+            if not files.serves(name):
                 return json({"error": {"code": "not_found", "message": "No such file."}}, 404)
-            return await file(WEB / name, mime_type=FILES[name], headers=HEADERS)
+            return files.answer(request, name, ANYWHERE)
 
         return routes
+
+
+@dataclass(frozen=True)
+class _Copy:
+    changed: int
+    plain: bytes
+    packed: bytes
+    tag: str
+
+
+class _Files:
+    """The files below a folder, each read and compressed once until it changes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._copies: dict[str, _Copy] = {}
+
+    def serves(self, name: str) -> bool:
+        """Whether `name` is one of the scripts or styles, and not a way out of the folder."""
+        path = (self._folder / name).resolve()
+        inside = self._folder.resolve() in path.parents
+        return inside and path.suffix in (".js", ".css") and path.is_file()
+
+    def answer(self, request: Request, name: str, headers: Mapping[str, str]) -> HTTPResponse:
+        """The file, or that the browser's copy is still right."""
+        copy = self._copy(name)
+        sent = {**FILE_HEADERS, **headers, "ETag": copy.tag, "Vary": "Accept-Encoding"}
+        if copy.tag in request.headers.get("If-None-Match", ""):
+            return HTTPResponse(status=304, headers=sent)
+        body = copy.plain
+        if "gzip" in request.headers.get("Accept-Encoding", ""):
+            body, sent["Content-Encoding"] = copy.packed, "gzip"
+        return raw(body, headers=sent, content_type=TYPES[Path(name).suffix])
+
+    def _copy(self, name: str) -> _Copy:
+        path = self._folder / name
+        changed = path.stat().st_mtime_ns
+        copy = self._copies.get(name)
+        if copy is None or copy.changed != changed:
+            plain = path.read_bytes()
+            if path.suffix == ".js" and path.parent.name != "vendor":
+                plain = COMMENT.sub(b"", plain)
+            # Weak, because the compressed and the plain one share it.
+            tag = f'W/"{hashlib.sha256(plain).hexdigest()[:20]}"'
+            copy = self._copies[name] = _Copy(changed, plain, gzip.compress(plain), tag)
+        return copy
 
 
 class _Pages(Blueprint):

@@ -87,7 +87,7 @@ install_packages() {
     done
 }
 
-client=web/vendor/socket.io.min.js
+client=web/vendor/socket.io.esm.min.js
 
 client_is_right() {
     [ -f "$1" ] && [ "$(sha256 "$1")" = "$(cut -d' ' -f1 web/vendor.sha256)" ]
@@ -107,7 +107,7 @@ fetch_client() {
     cp web/package.json web/package-lock.json "$folder"
     (cd "$folder" && { npm_ci npm || npm_ci bundled_npm; }) >>"$log" 2>&1 ||
         fail "npm could not fetch socket.io-client: see $log, check the network, and try again."
-    fetched="$folder/node_modules/socket.io-client/dist/socket.io.min.js"
+    fetched="$folder/node_modules/socket.io-client/dist/socket.io.esm.min.js"
     client_is_right "$fetched" ||
         fail "the fetched socket.io-client is not the file whose checksum is in web/vendor.sha256."
     cp "$fetched" "$client"

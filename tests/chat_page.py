@@ -1,4 +1,4 @@
-"""A visitor's chat page in a real browser, for tests."""
+"""A visitor's chat in a real browser, for tests."""
 
 from __future__ import annotations
 
@@ -42,21 +42,48 @@ needs_chromium = pytest.mark.skipif(
 
 
 class Chat:
-    """A visitor's chat page."""
+    """The chat in a page: by default the demo page at /chat."""
 
     def __init__(self, page: Page, system: System) -> None:
         self.page = page
         self.system = system
-        self.log = page.get_by_role("log", name="Conversation")
+        self.widget = page.locator("support-chat")
+        self.button = self.widget.locator(".launcher")
+        self.window = page.get_by_role("dialog")
+        self.log = page.get_by_role("region", name="Conversation")
         self.field = page.get_by_role("textbox", name="Your message")
-        self.state = page.get_by_role("status")
-        self.last_answer = self.log.locator(".assistant").last
+        self.state = self.widget.locator(".connection")
+        self.visitor = self.log.locator(".visitor")
+        self.answers = self.log.locator(".assistant:not(.greeting)")
+        self.last_answer = self.answers.last
 
-    def open(self) -> Chat:
-        """Go to the page, and be connected."""
-        self.page.goto(f"{self.system.rasa_url}/chat")
-        expect(self.state).to_have_text("Connected")
+    def open(self, url: str | None = None) -> Chat:
+        """Go to the page, open the window unless it opens by itself, and be connected."""
+        self.page.goto(url or f"{self.system.rasa_url}/chat")
+        expect(self.button).to_be_attached()
+        if not self.window.is_visible():
+            self.button.click()
+        self.is_connected()
         return self
+
+    def is_connected(self) -> None:
+        """Wait for the line to the server."""
+        expect(self.state).to_have_text("Connected", timeout=TURN_MS)
+
+    def reload(self) -> None:
+        """Load the page again, and be connected."""
+        self.page.reload()
+        self.is_connected()
+
+    def reload_and_open(self) -> None:
+        """Load a page again whose chat does not open by itself."""
+        self.page.reload()
+        self.button.click()
+        self.is_connected()
+
+    def another_tab(self) -> Chat:
+        """A second tab of the same browser, connected."""
+        return Chat(self.page.context.new_page(), self.system).open()
 
     def write(self, text: str) -> None:
         """Type a message and send it with Enter."""
@@ -75,6 +102,15 @@ class Chat:
     def press(self, name: str) -> None:
         """Press a button that the assistant offers."""
         self.log.get_by_role("button", name=name, exact=True).click()
+
+    def choose(self, name: str) -> None:
+        """Choose something from the menu in the window's head."""
+        self.page.get_by_role("button", name="More", exact=True).click()
+        self.widget.locator(".menu").get_by_role("button", name=name).click()
+
+    def said(self) -> list[str]:
+        """The texts of all messages, in the order shown."""
+        return self.log.locator(".message:not(.greeting) .bubble").all_inner_texts()
 
     def fill_in(self, reason: str = "My order has not arrived") -> None:
         """Ask for a person, and answer everything up to the summary."""

@@ -1,4 +1,4 @@
-"""The chat page when the line is cut, swallows messages, or the page is loaded again."""
+"""The chat in two tabs, after a reload, and when the line is cut or swallows messages."""
 
 from __future__ import annotations
 
@@ -10,128 +10,226 @@ from tests.chat_page import (
     ASK,
     ASKS_EMAIL,
     ASKS_NAME,
+    ASKS_PHONE,
     REFERENCE,
     SUMMARY,
     TURN_MS,
     Chat,
     needs_chromium,
 )
+from tests.web_client import Client
 
 pytestmark = needs_chromium
+
+LOST = "No connection"
+WAITING = "Waiting to be sent"
+NOT_SENT = "Not sent"
+STORED = "JSON.parse(Object.values(localStorage)[0] ?? '{}')"
 
 
 def test_keeps_conversation_messages_and_buttons_over_a_reload(chat: Chat) -> None:
     chat.open().say("hello", "Hello!")
-    chat.page.reload()
-    expect(chat.state).to_have_text("Connected")
+    chat.reload()
     chat.press("Talk to a person")
     chat.read(ASKS_NAME)
-    before = chat.log.inner_text()
-    chat.page.reload()
-    expect(chat.state).to_have_text("Connected")
-    assert chat.log.inner_text() == before
+    before = chat.said()
+    chat.reload()
+    assert chat.said() == before
+    expect(chat.visitor.last).to_contain_text("Talk to a person")
     chat.say("Ann Lee", ASKS_EMAIL)
+
+
+def test_keeps_nothing_in_the_browser_before_the_first_message(chat: Chat) -> None:
+    chat.open()
+    assert chat.page.evaluate("Object.keys(localStorage)") == []
+    chat.say("hello", "Hello!")
+    assert chat.page.evaluate("Object.keys(localStorage)") == [
+        f"support-chat:{chat.system.rasa_url}"
+    ]
+    assert chat.page.evaluate(f"{STORED}.outbox") == []
 
 
 def test_starts_anew_when_the_server_does_not_know_the_conversation(chat: Chat) -> None:
     chat.open().say(ASK, ASKS_NAME)
-    forge = "sessionStorage['support-chat'] = sessionStorage['support-chat'].replace('web-', 'no-')"
-    # Before the page's own script at the reload: until then the page may still write it back.
-    chat.page.add_init_script(forge)
+    chat.page.evaluate(
+        "for (const key of Object.keys(localStorage))"
+        " localStorage[key] = localStorage[key].replace('web-', 'no-')"
+    )
     chat.page.reload()
     expect(chat.log).to_contain_text("A new one starts here.")
     chat.say("hello", "Hello!")
 
 
-def test_keeps_each_tab_to_its_own_conversation(chat: Chat) -> None:
-    chat.open().say(ASK, ASKS_NAME)
-    other = Chat(chat.page.context.new_page(), chat.system).open()
-    expect(other.log.locator(".message")).to_have_count(0)
-    other.say("hello", "Hello!")
-    chat.say("Ann Lee", ASKS_EMAIL)
+def test_shows_the_same_in_two_tabs(chat: Chat) -> None:
+    other = chat.open().another_tab()
+    chat.say(ASK, ASKS_NAME)
+    other.read(ASKS_NAME)
+    expect(other.visitor).to_have_text(re.compile(ASK))
+    other.say("Ann Lee", ASKS_EMAIL)
+    chat.read(ASKS_EMAIL)
+    chat.say("ann@example.org", ASKS_PHONE)
+    other.read(ASKS_PHONE)
+    third = other.another_tab()
+    third.read(ASKS_PHONE)
+    assert chat.said() == other.said() == third.said()
 
 
 def test_sends_what_was_written_without_a_connection_once_and_in_order(chat: Chat) -> None:
     chat.open().say("hello", "Hello!")
     chat.page.context.set_offline(True)
-    expect(chat.state).to_contain_text("Connection lost")
+    expect(chat.state).to_contain_text(LOST)
     written = [ASK, "Ann Lee", "ann@example.org", "+1 202 555 0123", "My order is late"]
     for text in written:
         chat.write(text)
-    expect(chat.log.get_by_text("Waiting to be sent")).to_have_count(len(written))
+    expect(chat.log.get_by_text(WAITING)).to_have_count(len(written))
     chat.page.context.set_offline(False)
-    expect(chat.state).to_have_text("Connected", timeout=TURN_MS)
+    chat.is_connected()
     chat.read(SUMMARY)
-    expect(chat.log.get_by_text("Waiting to be sent")).to_have_count(0)
+    expect(chat.log.get_by_text(WAITING)).to_have_count(0)
     chat.press("Send")
     chat.read(REFERENCE)
     said = re.findall(r"Visitor: (.*)", chat.mail())
     assert said == ["hello", *written, "Send"]
 
 
-def test_goes_on_where_it_was_after_the_server_was_restarted(chat: Chat) -> None:
+def test_goes_on_where_it_was_after_the_server_was_killed(chat: Chat) -> None:
     chat.open().say(ASK, ASKS_NAME)
     try:
         chat.system.kill_rasa()
-        expect(chat.state).to_contain_text("Connection lost")
+        expect(chat.state).to_contain_text(LOST)
         chat.write("Ann Lee")
+        expect(chat.log).to_contain_text(WAITING)
+        expect(chat.page.get_by_role("status").get_by_text("cannot be reached")).to_be_visible(
+            timeout=TURN_MS
+        )
     finally:
         chat.system.start_rasa()
     chat.read(ASKS_EMAIL)
-    expect(chat.log.locator(".visitor")).to_have_count(2)
+    expect(chat.page.get_by_text("cannot be reached")).to_be_hidden()
+    expect(chat.visitor).to_have_count(2)
     expect(chat.log).not_to_contain_text("A new one starts here.")
 
 
 def test_sends_what_was_waiting_when_the_page_was_closed(chat: Chat) -> None:
     chat.open().say("hello", "Hello!")
     chat.page.context.set_offline(True)
-    expect(chat.state).to_contain_text("Connection lost")
+    expect(chat.state).to_contain_text(LOST)
     chat.write(ASK)
     chat.page.context.set_offline(False)
-    chat.page.reload()
+    chat.reload()
     chat.read(ASKS_NAME)
-    expect(chat.log.locator(".visitor")).to_have_count(2)
+    expect(chat.visitor).to_have_count(2)
 
 
-def lose_messages(page: Page) -> None:
-    """Make the page's first connection swallow what the visitor says; later ones are sound."""
-    lines: list[WebSocketRoute] = []
+class Lines:
+    """The page's lines to the server, in between which a test stands."""
 
-    def relay(line: WebSocketRoute) -> None:
-        lines.append(line)
+    def __init__(self, page: Page) -> None:
+        self.swallows: set[str] = set()
+        self.deafens: set[str] = set()
+        self.opened: list[WebSocketRoute] = []
+        page.route_web_socket("**/socket.io/**", self._relay)
+
+    def _relay(self, line: WebSocketRoute) -> None:
+        self.opened.append(line)
         server = line.connect_to_server()
-        dead = len(lines) == 1
+        number = len(self.opened)
+        line.on_message(lambda data: self._pass(data, self.swallows, number, server.send))
+        server.on_message(lambda data: self._pass(data, self.deafens, number, line.send))
 
-        def pass_on(data: str | bytes) -> None:
-            if not (dead and "user_uttered" in str(data)):
-                server.send(data)
-
-        line.on_message(pass_on)
-
-    page.route_web_socket("**/socket.io/**", relay)
+    def _pass(self, data: str | bytes, lost: set[str], number: int, send: object) -> None:
+        # Only the first line is a bad one.
+        if number > 1 or not any(event in str(data) for event in lost):
+            send(data)  # type: ignore[operator]
 
 
-def test_offers_another_try_over_a_new_connection_when_no_answer_comes(chat: Chat) -> None:
-    lose_messages(chat.page)
+def test_offers_another_try_over_a_new_connection_when_nothing_is_received(chat: Chat) -> None:
+    Lines(chat.page).swallows.add("user_uttered")
     chat.page.clock.install()
     chat.open().write(ASK)
-    expect(chat.page.get_by_text("The assistant is typing")).to_be_visible()
+    expect(chat.log).to_contain_text("Sending…")
     chat.page.clock.run_for(TURN_MS + 1000)
-    expect(chat.log).to_contain_text("This may not have arrived.")
-    expect(chat.page.get_by_text("The assistant is typing")).to_be_hidden()
+    expect(chat.log).to_contain_text(NOT_SENT)
     chat.page.clock.resume()
     chat.press("Try again")
     chat.read(ASKS_NAME)
-    expect(chat.log).not_to_contain_text("This may not have arrived.")
-    expect(chat.log.locator(".visitor")).to_have_count(1)
+    expect(chat.log).not_to_contain_text(NOT_SENT)
+    expect(chat.visitor).to_have_count(1)
 
 
-def test_does_not_send_again_by_itself_what_may_have_arrived(chat: Chat) -> None:
-    lose_messages(chat.page)
-    chat.open().write(ASK)
-    expect(chat.page.get_by_text("The assistant is typing")).to_be_visible()
-    chat.page.reload()
-    expect(chat.state).to_have_text("Connected")
-    expect(chat.log).to_contain_text("This may not have arrived.")
+def test_says_nothing_twice_when_only_the_answer_was_lost(chat: Chat) -> None:
+    lines = Lines(chat.page)
+    chat.open().say("hello", "Hello!")
+    # The server takes and answers it; the page hears of neither, and goes.
+    lines.deafens |= {"bot_uttered", "visitor_uttered", "outcome"}
+    chat.write(ASK)
+    expect(chat.log).to_contain_text("Sending…")
+    chat.page.wait_for_timeout(1500)
+    chat.reload()
+    chat.read(ASKS_NAME)
+    expect(chat.log.get_by_text("Sent")).to_have_count(2)
+    chat.say("Ann Lee", ASKS_EMAIL)
+    assert chat.said().count(ASK) == 1
+    assert sum(ASKS_NAME in text for text in chat.said()) == 1
+
+
+def test_takes_a_new_line_when_a_laptop_wakes_with_a_dead_one(chat: Chat) -> None:
+    lines = Lines(chat.page)
+    chat.open().say(ASK, ASKS_NAME)
+    lines.swallows.add("4")  # every message of Socket.IO, and nothing says so
+    lines.deafens.add("4")
+    elsewhere = chat.another_tab()
+    elsewhere.say("Ann Lee", ASKS_EMAIL)
+    chat.page.bring_to_front()
+    chat.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    chat.read(ASKS_EMAIL)
+    assert len(lines.opened) == 2
+    assert chat.said() == elsewhere.said()
+
+
+def test_counts_what_was_said_while_it_was_closed(chat: Chat) -> None:
+    chat.open().say(ASK, ASKS_NAME)
+    other = chat.another_tab()
+    for each in (chat, other):
+        each.button.click()
+        expect(each.window).to_be_hidden()
+        expect(each.button).to_have_accessible_name("Open the chat")
+    elsewhere = Client(chat.system.rasa_url, chat.page.evaluate(f"{STORED}.token"))
+    elsewhere.say("Ann Lee")
+    elsewhere.close()
+    for each in (chat, other):
+        expect(each.button).to_have_accessible_name("Open the chat (1 new)")
+    chat.button.click()
+    chat.read(ASKS_EMAIL)
+    for each in (chat, other):
+        expect(each.widget.locator(".count")).to_be_hidden()
+
+
+def test_deletes_the_conversation_here_in_other_tabs_and_on_the_server(chat: Chat) -> None:
+    other = chat.open().another_tab()
+    chat.say(ASK, ASKS_NAME)
+    other.read(ASKS_NAME)
+    chat.choose("Delete my conversation")
+    expect(chat.page.get_by_text("already sent to the team stays with the team")).to_be_visible()
+    chat.page.get_by_role("button", name="Delete", exact=True).click()
+    for each in (chat, other):
+        expect(each.log).to_contain_text("has been deleted")
+        expect(each.visitor).to_have_count(0)
+    assert chat.page.evaluate("Object.keys(localStorage)") == []
     chat.say("hello", "Hello!")
-    expect(chat.log.get_by_text(ASKS_NAME)).to_have_count(0)
+    chat.reload()
+    assert not any(ASKS_NAME in text for text in chat.said())
+
+
+def test_deletes_nothing_when_it_cannot_be_told(chat: Chat) -> None:
+    chat.open().say(ASK, ASKS_NAME)
+    chat.page.context.set_offline(True)
+    expect(chat.state).to_contain_text(LOST)
+    chat.choose("Delete my conversation")
+    chat.page.get_by_role("button", name="Delete", exact=True).click()
+    expect(chat.page.get_by_role("alert")).to_contain_text("could not be deleted")
+    chat.page.get_by_role("button", name="Cancel").click()
+    chat.read(ASKS_NAME)
+    chat.page.context.set_offline(False)
+    chat.is_connected()
+    chat.say("Ann Lee", ASKS_EMAIL)

@@ -18,12 +18,12 @@ TOOLS = ["sh", "cat", "cp", "cut", "dirname", "grep", "mkdir", "mktemp", "rm", "
 CLIENT = "/* the client */\n"
 FAKE_NPM = f"""#!/bin/sh
 mkdir -p node_modules/socket.io-client/dist
-printf '%s' '{CLIENT}' > node_modules/socket.io-client/dist/socket.io.min.js
+printf '%s' '{CLIENT}' > node_modules/socket.io-client/dist/socket.io.esm.min.js
 """
 BUNDLED_NPM = f"""
 from pathlib import Path
 def npm():
-    path = Path("node_modules/socket.io-client/dist/socket.io.min.js")
+    path = Path("node_modules/socket.io-client/dist/socket.io.esm.min.js")
     path.parent.mkdir(parents=True)
     path.write_text({CLIENT!r})
 """
@@ -77,7 +77,7 @@ class Sandbox:
         for name in ("package.json", "package-lock.json"):
             shutil.copy(PROJECT / "web" / name, self.folder / "web")
         digest = hashlib.sha256(CLIENT.encode()).hexdigest()
-        (self.folder / "web/vendor.sha256").write_text(f"{digest}  vendor/socket.io.min.js\n")
+        (self.folder / "web/vendor.sha256").write_text(f"{digest}  vendor/socket.io.esm.min.js\n")
         for tool in TOOLS:
             (self.bin / tool).symlink_to(shutil.which(tool) or "missing")
         executable(self.bin / "npm", FAKE_NPM)
@@ -147,7 +147,7 @@ def test_it_installs_the_locked_packages_and_the_client(
     assert "building .venv with python3.10" in first.stdout
     assert "trying with pip" not in first.stdout
     assert installed.has_tiny()
-    assert (installed.folder / "web/vendor/socket.io.min.js").read_text() == CLIENT
+    assert (installed.folder / "web/vendor/socket.io.esm.min.js").read_text() == CLIENT
     assert not list(installed.folder.rglob("node_modules"))
 
 
@@ -234,7 +234,7 @@ def test_it_refuses_a_client_that_is_not_the_expected_one(sandbox: Sandbox) -> N
     result = sandbox.install()
     assert result.returncode == 1
     assert "web/vendor.sha256" in result.stderr
-    assert not (sandbox.folder / "web/vendor/socket.io.min.js").exists()
+    assert not (sandbox.folder / "web/vendor/socket.io.esm.min.js").exists()
 
 
 def test_it_uses_the_npm_among_the_packages_when_the_machine_has_none(sandbox: Sandbox) -> None:
@@ -243,7 +243,7 @@ def test_it_uses_the_npm_among_the_packages_when_the_machine_has_none(sandbox: S
     sandbox.lock("project", line)
     result = sandbox.install()
     assert (result.returncode, result.stderr) == (0, "")
-    assert (sandbox.folder / "web/vendor/socket.io.min.js").read_text() == CLIENT
+    assert (sandbox.folder / "web/vendor/socket.io.esm.min.js").read_text() == CLIENT
 
 
 def test_the_lock_of_the_client_names_no_registry() -> None:
