@@ -92,9 +92,19 @@ class Browser:
 class AdminSite:
     """The running site."""
 
-    def __init__(self, url: str, configuration: config.Config) -> None:
+    def __init__(self, url: str, configuration: config.Config, app: Sanic) -> None:
         self.url = url
         self.config = configuration
+        self._app = app
+
+    def routes(self) -> set[tuple[str, str]]:
+        """Every route below /admin: the method, and the address with {parameters}."""
+        return {
+            (method, "/" + re.sub(r"<([^:>]+)[^>]*>", r"{\1}", route.path))
+            for route in self._app.router.routes
+            for method in route.methods
+            if route.path.startswith("admin")
+        }
 
     def browser(self) -> Browser:
         """A browser that has never been here."""
@@ -187,7 +197,7 @@ def running(
     attach(app, configuration)
     try:
         with _served(app) as url:
-            yield AdminSite(url, configuration)
+            yield AdminSite(url, configuration, app)
     finally:
         database.disconnect()
 
