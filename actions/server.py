@@ -16,7 +16,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 import admin.site
-from support import config, database, delivery
+from support import config, database, delivery, handoffs
 from support.config import Config
 from support.notifications.email import Email
 from support.notifications.unset import Unset
@@ -70,9 +70,11 @@ def _run_core(app: Sanic, configuration: Config) -> None:
             else Unset("SMTP_URL")
         }
         delivery.start(channels)
+        handoffs.start()
 
     async def stop(_app: Sanic, _loop: Any) -> None:
         delivery.stop()
+        handoffs.stop()
         database.disconnect()
 
     app.register_listener(start, "before_server_start")

@@ -17,7 +17,11 @@ from admin.sessions import COOKIE, BrowserSession, Sessions, Throttle
 from support.config import Config
 
 HERE = Path(__file__).parent
-CONTENT_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+CONTENT_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
 
 
 @dataclass(frozen=True)

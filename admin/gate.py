@@ -19,7 +19,7 @@ from admin.errors import Refused
 Handler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
 HOME = "/admin"
 # Only our own pages: a link must not make signing in lead to somebody else's site.
-OWN_PAGE = re.compile(r"/admin/requests(/[A-Za-z0-9-]+)?")
+OWN_PAGE = re.compile(r"/admin/(requests(/[A-Za-z0-9-]+)?|figures)")
 
 
 def signed_in(handler: Handler) -> Handler:

@@ -11,14 +11,25 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from admin import countries, form, gate, listing, reading, shapes
+from admin import (
+    countries,
+    figures_pages,
+    form,
+    gate,
+    listing,
+    reading,
+    requests_pages,
+    shapes,
+)
+from admin.access import person_of
 from admin.context import render, site_of
 from admin.errors import Refused
 from support import database, settings
+from support.inbox import Wanted
+from support.people import Person
 
 REQUESTS_SHOWN = 8
 CHANGES_SHOWN = 10
-REQUESTS_A_PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -37,8 +48,8 @@ def blueprint() -> Blueprint:
     pages = Blueprint("admin_pages", url_prefix="/admin")
     pages.add_route(gate.signed_in(show_settings), "/", methods=["GET"])
     pages.add_route(gate.signed_in(save_settings), "/", methods=["POST"])
-    pages.add_route(gate.signed_in(show_requests), "/requests", methods=["GET"])
-    pages.add_route(gate.signed_in(show_request), "/requests/<reference>", methods=["GET"])
+    requests_pages.add_pages(pages)
+    figures_pages.add_pages(pages)
     pages.add_route(gate.sign_in, "/sign-in", methods=["POST"])
     pages.add_route(gate.signed_in(gate.sign_out), "/sign-out", methods=["POST"])
     pages.add_route(static_file, "/static/<name>", methods=["GET"])
@@ -47,7 +58,9 @@ def blueprint() -> Blueprint:
 
 async def show_settings(request: Request) -> HTTPResponse:
     """The form with the settings in force, and what was saved just now."""
-    overview = await asyncio.to_thread(_overview, request.args.get("saved"))
+    overview = await asyncio.to_thread(
+        _overview, person_of(request), request.args.get("saved")
+    )
     return _settings_page(request, overview, form.fields(overview.current))
 
 
@@ -57,23 +70,10 @@ async def save_settings(request: Request) -> HTTPResponse:
     try:
         ids = await asyncio.to_thread(form.save, posted, dt.datetime.now(dt.timezone.utc))
     except form.NotSaved as why:
-        overview = await asyncio.to_thread(_overview, None)
+        overview = await asyncio.to_thread(_overview, person_of(request), None)
         fields = form.fields_again(posted, overview.current, why)
         return _settings_page(request, overview, fields, why)
     return gate.see_other(f"{gate.HOME}?saved={'-'.join(map(str, ids)) or 'nothing'}")
-
-
-async def show_requests(request: Request) -> HTTPResponse:
-    """All requests, newest first."""
-    before = request.args.get("before")
-    rows, following = await asyncio.to_thread(listing.page, REQUESTS_A_PAGE, before)
-    return render(request, "requests.html", requests=rows, following=following, before=before)
-
-
-async def show_request(request: Request, reference: str) -> HTTPResponse:
-    """One request: who, why, the conversation, and what became of telling the team."""
-    found = await asyncio.to_thread(listing.find, reference)
-    return render(request, "request.html", found=found)
 
 
 async def static_file(request: Request, name: str) -> HTTPResponse:
@@ -104,8 +104,8 @@ def _settings_page(
     )
 
 
-def _overview(saved: str | None) -> Overview:
-    rows, following = listing.page(REQUESTS_SHOWN, None)
+def _overview(person: Person, saved: str | None) -> Overview:
+    newest = listing.page(person, Wanted(), REQUESTS_SHOWN)
     with database.read_scope() as session:
         history = settings.history(session)
         ids = (saved or "").split("-")
@@ -114,6 +114,6 @@ def _overview(saved: str | None) -> Overview:
             current=settings.read(session),
             changes=[shapes.change(row) for row in history[:CHANGES_SHOWN]],
             saved=None if saved is None else just_now,
-            requests=rows,
-            more_requests=following is not None,
+            requests=newest.rows,
+            more_requests=newest.following is not None,
         )

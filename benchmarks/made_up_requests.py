@@ -20,18 +20,26 @@ BATCH = 20_000
 WHILE_FILLING, USUALLY = 16 * 1024 * 1024, 1024 * 1024
 LAST = dt.datetime(2026, 3, 1, 12, 0)
 YEARS = 3
-FIRST_NAMES = (
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+FIRST_NAMES = _split(
     "Ann Bob Carla Dmitri Elif Fatima Grace Hugo Ines Jamal Kenji Lucía Maya Noah Olga Pádraig "
     "Quinn Rosa Søren Tariq Uma Viktor Wanda Xin Yara Zoë"
-).split()
-SYLLABLES = "ba be bo da de do ka ke ko la le lo ma me mo na ne no ra re ro sa se so ta te to".split()
+)
+SYLLABLES = _split(
+    "ba be bo da de do ka ke ko la le lo ma me mo na ne no ra re ro sa se so ta te to"
+)
 DOMAINS = (*("gmail.com",) * 5, *("outlook.com",) * 3, "example.org", "example.net", "uni.example")
 # What people write about, the first words far oftener than the last.
-SUBJECTS = (
+SUBJECTS = _split(
     "order refund delivery account password invoice subscription address payment parcel "
     "voucher return warranty exchange colour size cancellation newsletter receipt customs "
     "gift courier pickup chargeback recall"
-).split()
+)
 SENTENCES = (
     "my {0} never came and nobody answers",
     "I was charged twice for {0} {1}",
@@ -40,7 +48,7 @@ SENTENCES = (
     "question about {0} and {1}",
     "I need help with my {0}, it was promised for {2}",
 )
-DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+DAYS = _split("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
 # Of all; the newest ones are the open ones.
 OPEN = 0.01
 AGENTS = tuple(f"agent{number}@example.org" for number in range(12))
@@ -91,9 +99,7 @@ def _store(connection: sqlite3.Connection, rows: list[tuple[str, dict[str, Any]]
             )
 
 
-def _rows(
-    chance: random.Random, number: int, count: int
-) -> Iterator[tuple[str, dict[str, Any]]]:
+def _rows(chance: random.Random, number: int, count: int) -> Iterator[tuple[str, dict[str, Any]]]:
     """A request with its history, and one delivery with its attempt."""
     at = LAST - dt.timedelta(days=365 * YEARS) * (1 - number / count)
     name, email, phone = _visitor(chance)
@@ -103,45 +109,54 @@ def _rows(
     reference = _reference(number)
     status, taken_by = _standing(chance, number, count)
     taken_at = at + dt.timedelta(minutes=chance.expovariate(1 / 90)) if taken_by else None
-    yield "requests", {
-        "id": number,
-        "reference": reference,
-        "handoff_id": f"form-{number}",
-        "conversation_id": f"conversation-{number}",
-        "created_at": _stored(at),
-        "changed_at": _stored(taken_at or at),
-        "status": status,
-        "name": name,
-        "email": email,
-        "phone": phone,
-        "reason": reason,
-        "channel": chance.choice(("socketio", "rest")),
-        "page_url": "https://shop.example.org/orders",
-        "transcript": json.dumps(_transcript(at, name, email, reason)),
-        "unverified": "[]",
-        "taken_by": taken_by,
-        "taken_at": taken_at and _stored(taken_at),
-        "ended_at": _stored(at) if status in ("closed", "cancelled", "answered") else None,
-        "words": words_of(reference, name, email, phone, reason),
-    }
+    yield (
+        "requests",
+        {
+            "id": number,
+            "reference": reference,
+            "handoff_id": f"form-{number}",
+            "conversation_id": f"conversation-{number}",
+            "created_at": _stored(at),
+            "changed_at": _stored(taken_at or at),
+            "status": status,
+            "name": name,
+            "email": email,
+            "phone": phone,
+            "reason": reason,
+            "channel": chance.choice(("socketio", "rest")),
+            "page_url": "https://shop.example.org/orders",
+            "transcript": json.dumps(_transcript(at, name, email, reason)),
+            "unverified": "[]",
+            "taken_by": taken_by,
+            "taken_at": taken_at and _stored(taken_at),
+            "ended_at": _stored(at) if status in ("closed", "cancelled", "answered") else None,
+            "words": words_of(reference, name, email, phone, reason),
+        },
+    )
     yield "request_events", _event(number, at, "created", "visitor")
     failed = chance.random() < 0.005
-    yield "deliveries", {
-        "id": f"{number:032x}",
-        "request_id": number,
-        "event_id": number,
-        "channel": "email",
-        "target": "team@example.org",
-        "status": "failed" if failed else "sent",
-        "created_at": _stored(at),
-        "due_at": _stored(at),
-    }
-    yield "attempts", {
-        "delivery_id": f"{number:032x}",
-        "at": _stored(at),
-        "accepted": not failed,
-        "answer": "550 no such mailbox" if failed else "250 Ok: queued",
-    }
+    yield (
+        "deliveries",
+        {
+            "id": f"{number:032x}",
+            "request_id": number,
+            "event_id": number,
+            "channel": "email",
+            "target": "team@example.org",
+            "status": "failed" if failed else "sent",
+            "created_at": _stored(at),
+            "due_at": _stored(at),
+        },
+    )
+    yield (
+        "attempts",
+        {
+            "delivery_id": f"{number:032x}",
+            "at": _stored(at),
+            "accepted": not failed,
+            "answer": "550 no such mailbox" if failed else "250 Ok: queued",
+        },
+    )
 
 
 def _visitor(chance: random.Random) -> tuple[str, str, str]:

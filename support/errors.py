@@ -7,6 +7,10 @@ SupportError
 ├── IncompleteRequest    a request without all it needs was to be stored
 ├── TooManyTries         a request was asked for with wrong details too often
 ├── RequestEnded         something was to be added to a request that is not open any more
+├── NoSuchRequest        the team was to work on a request, or delivery, that does not exist
+├── WorkRefused          the team cannot do this with the request as it stands
+│   ├── RequestTaken     somebody else of the team has it; says who
+│   └── RequestChanged   it has changed since it was looked at
 └── DeliveryError        one attempt to tell the team failed; says whether trying again can help
 
 A message says what was wrong, with which value, and what to do. No message holds a secret.
@@ -47,6 +51,26 @@ class IncompleteRequest(SupportError):
 
 class RequestEnded(SupportError):
     """This request is not open any more, so nothing was changed in it."""
+
+
+class NoSuchRequest(SupportError):
+    """There is no request with this reference."""
+
+
+class WorkRefused(SupportError):
+    """This cannot be done with the request as it stands."""
+
+
+class RequestTaken(WorkRefused):
+    """Somebody else has this request. by: that person's name."""
+
+    def __init__(self, by: str) -> None:
+        super().__init__(f"{by} has taken this request; it has to be given back first.")
+        self.by = by
+
+
+class RequestChanged(WorkRefused):
+    """The request has changed since you looked at it. Nothing was done; look at it again."""
 
 
 class TooManyTries(SupportError):
