@@ -58,7 +58,9 @@ def open_ones() -> dict[str, str]:
     """How many requests wait to be taken, and to be answered, in words."""
     with database.read_scope() as session:
         counted = inbox.count_open(session)
-    return {status.value: _in_words(counted[status]) for status in RequestStatus if status in counted}
+    return {
+        status.value: _in_words(counted[status]) for status in RequestStatus if status in counted
+    }
 
 
 def takers() -> list[str]:

@@ -58,9 +58,7 @@ def blueprint() -> Blueprint:
 
 async def show_settings(request: Request) -> HTTPResponse:
     """The form with the settings in force, and what was saved just now."""
-    overview = await asyncio.to_thread(
-        _overview, person_of(request), request.args.get("saved")
-    )
+    overview = await asyncio.to_thread(_overview, person_of(request), request.args.get("saved"))
     return _settings_page(request, overview, form.fields(overview.current))
 
 

@@ -38,7 +38,9 @@ def wanted(request: Request) -> Wanted:
         else taken_by and _short(taken_by, "taken_by", MAX_NAME),
         since=since,
         until=until and until + dt.timedelta(days=1),
-        delivery=_one_of(Trouble, given["delivery"][0], "delivery") if "delivery" in given else None,
+        delivery=_one_of(Trouble, given["delivery"][0], "delivery")
+        if "delivery" in given
+        else None,
         sort=_one_of(Sort, given.get("sort", Sort.NEWEST.value), "sort"),
     )
 
@@ -53,11 +55,15 @@ def cursor(request: Request) -> int | None:
     return int(text)
 
 
-def query(request: Request, **changes: str) -> str:
-    """The address's filters as they are, with these changes, for a link."""
+def filters(request: Request) -> list[tuple[str, str]]:
+    """The address's filters as they are, for a form."""
     names = ("q", "status", "taken_by", "since", "until", "delivery", "sort")
-    kept = [(name, value) for name in names for value in request.args.getlist(name, [])]
-    return urlencode([*kept, *changes.items()])
+    return [(name, value) for name in names for value in request.args.getlist(name, [])]
+
+
+def query(request: Request, **more: str) -> str:
+    """The address's filters as they are, with more, for a link."""
+    return urlencode([*filters(request), *more.items()])
 
 
 def narrowing(asked: Wanted) -> list[str]:

@@ -46,7 +46,7 @@ def words_of(
     found = [*terms(reference), *terms(name or ""), *terms(email or ""), *_phone_terms(phone or "")]
     for address in (term for term in list(found) if "@" in term):
         local, _, domain = address.partition("@")
-        found += [*terms(local.replace(".", " ")), domain]
+        found += [*terms(local), *terms(domain)]
     return " ".join(dict.fromkeys([*found, *terms(reason or "")]))
 
 
