@@ -6,11 +6,12 @@ A part is a module with `paths()` and `schemas()`, made with `admin.describing`.
 from __future__ import annotations
 
 from admin import describing as d
-from admin import openapi_requests, openapi_settings
+from admin import openapi_figures, openapi_requests, openapi_settings
 
 PARTS = (
     openapi_settings,
     openapi_requests,
+    openapi_figures,
 )
 
 

@@ -16,7 +16,7 @@ from admin import exporting, listing, reading, working
 from admin.access import person_of
 from admin.answering import answer
 from admin.errors import Refused
-from admin.wanted import cursor, wanted
+from admin.wanted import FILTERS, cursor, wanted
 from support.work import Action
 
 Handler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
@@ -37,6 +37,7 @@ def add_api(api: Blueprint) -> None:
 
 async def list_requests(request: Request) -> HTTPResponse:
     """Requests; `next` is the cursor to go on with."""
+    _refuse_unknown(request, (*FILTERS, "limit", "cursor"))
     asked, limit, after = wanted(request), reading.limit(request), cursor(request)
     page = await asyncio.to_thread(listing.page, person_of(request), asked, limit, after)
     return answer({"requests": page.rows, "next": page.following})
@@ -69,6 +70,16 @@ def _doing(action: Action) -> Handler:
         return await _answer(request, reference)
 
     return functools.partial(handler, action=action)
+
+
+def _refuse_unknown(request: Request, known: tuple[str, ...]) -> None:
+    """A filter that is misspelt, and ignored, would show what nobody asked for."""
+    for name in request.args:
+        if name not in known:
+            there_are = ", ".join(known)
+            raise Refused(
+                422, "unknown_field", f"There is no {name!r} here; there are {there_are}.", name
+            )
 
 
 def _seen(request: Request) -> int | None:

@@ -14,6 +14,7 @@ from admin.errors import Refused
 from support.inbox import OPEN, Sort, Trouble, Wanted
 from support.models import RequestStatus
 
+FILTERS = ("q", "status", "taken_by", "since", "until", "delivery", "sort")
 MAX_WORDS = 200
 MAX_CURSOR_DIGITS = 18
 MAX_NAME = 200
@@ -57,8 +58,7 @@ def cursor(request: Request) -> int | None:
 
 def filters(request: Request) -> list[tuple[str, str]]:
     """The address's filters as they are, for a form."""
-    names = ("q", "status", "taken_by", "since", "until", "delivery", "sort")
-    return [(name, value) for name in names for value in request.args.getlist(name, [])]
+    return [(name, value) for name in FILTERS for value in request.args.getlist(name, [])]
 
 
 def query(request: Request, **more: str) -> str:

@@ -17,7 +17,7 @@ STATUSES = {
     "taken": ("wait", "Taken"),
     "answered": ("good", "Answered"),
     "closed": ("good", "Closed"),
-    "cancelled": ("bad", "Cancelled by the visitor"),
+    "cancelled": ("bad", "Cancelled"),
 }
 EVENTS = {
     "created": "Sent by the visitor",

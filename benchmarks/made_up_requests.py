@@ -55,14 +55,15 @@ AGENTS = tuple(f"agent{number}@example.org" for number in range(12))
 RARE = "Zyxwvut"
 
 
+def configuration_for(file: Path) -> Config:
+    """A configuration with this database, for a benchmark alone."""
+    secrets = dict.fromkeys(("ADMIN_TOKEN", "INTERNAL_TOKEN", "SECRET_KEY"), "benchmark")
+    return config.load({**secrets, "DATABASE_URL": f"sqlite:///{file}"})
+
+
 def fill(file: Path, count: int) -> Config:
     """Make the database with `count` requests. The 1,000th before the last is of one RARE."""
-    configuration = config.load(
-        {
-            **dict.fromkeys(("ADMIN_TOKEN", "INTERNAL_TOKEN", "SECRET_KEY"), "benchmark"),
-            "DATABASE_URL": f"sqlite:///{file}",
-        }
-    )
+    configuration = configuration_for(file)
     database.migrate(configuration)
     connection = sqlite3.connect(file)
     # Nothing is lost if this breaks, so nothing has to be on the disk before it is done.
@@ -106,14 +107,14 @@ def _rows(chance: random.Random, number: int, count: int) -> Iterator[tuple[str,
     if number == count - 1000:
         name = f"Rosa {RARE}"
     reason = _reason(chance)
-    reference = _reference(number)
+    named = reference(number)
     status, taken_by = _standing(chance, number, count)
     taken_at = at + dt.timedelta(minutes=chance.expovariate(1 / 90)) if taken_by else None
     yield (
         "requests",
         {
             "id": number,
-            "reference": reference,
+            "reference": named,
             "handoff_id": f"form-{number}",
             "conversation_id": f"conversation-{number}",
             "created_at": _stored(at),
@@ -130,7 +131,7 @@ def _rows(chance: random.Random, number: int, count: int) -> Iterator[tuple[str,
             "taken_by": taken_by,
             "taken_at": taken_at and _stored(taken_at),
             "ended_at": _stored(at) if status in ("closed", "cancelled", "answered") else None,
-            "words": words_of(reference, name, email, phone, reason),
+            "words": words_of(named, name, email, phone, reason),
         },
     )
     yield "request_events", _event(number, at, "created", "visitor")
@@ -184,7 +185,8 @@ def _standing(chance: random.Random, number: int, count: int) -> tuple[str, str 
     return chance.choice(("answered", "closed")), chance.choice(AGENTS)
 
 
-def _reference(number: int) -> str:
+def reference(number: int) -> str:
+    """The reference of the request with this number."""
     letters = ""
     for _ in range(REFERENCE_LENGTH):
         number, letter = divmod(number, len(REFERENCE_LETTERS))

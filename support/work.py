@@ -61,15 +61,15 @@ class Move:
 
 MOVES = {
     Action.TAKE: Move((), (NEW,), EventKind.TAKEN),
-    Action.GIVE_BACK: Move((NEW,), (TAKEN,), EventKind.GIVEN_BACK),
     Action.ANSWER: Move((ANSWERED,), (NEW, TAKEN), EventKind.ANSWERED),
     Action.CLOSE: Move((CLOSED,), (NEW, TAKEN, ANSWERED), EventKind.CLOSED),
     Action.REOPEN: Move((NEW, TAKEN), (ANSWERED, CLOSED), EventKind.REOPENED),
+    Action.GIVE_BACK: Move((NEW,), (TAKEN,), EventKind.GIVEN_BACK),
 }
 
 
 def possible(request: Request) -> list[Action]:
-    """What can be done with the request now."""
+    """What can be done with the request now, the likeliest first."""
     return [action for action, move in MOVES.items() if request.status in move.possible]
 
 

@@ -5,10 +5,12 @@ for (const time of document.querySelectorAll("time[datetime]")) {
   const at = new Date(time.dateTime);
   // A day alone is a day everywhere.
   if (Number.isNaN(at.getTime()) || !time.dateTime.includes("T")) continue;
+  const inTable = time.closest("td") !== null;
+  const thisYear = at.getFullYear() === new Date().getFullYear();
   time.title = time.textContent;
-  time.textContent = at.toLocaleString(document.documentElement.lang, {
-    day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit",
-    hourCycle: "h23", timeZoneName: "short",
+  time.textContent = at.toLocaleString("en-GB", {
+    day: "numeric", month: "short", year: inTable && thisYear ? undefined : "numeric",
+    hour: "2-digit", minute: "2-digit", timeZoneName: inTable ? undefined : "short",
   });
 }
 
@@ -16,7 +18,7 @@ const mail = document.querySelector("a[data-open]");
 if (mail) {
   // Once: not again when the page is reloaded.
   history.replaceState(null, "", location.pathname);
-  location.href = mail.href;
+  addEventListener("load", () => { location.href = mail.href; });
 }
 
 for (const all of document.querySelectorAll("input[data-all]")) {
