@@ -15,6 +15,8 @@ import phonenumbers
 from sqlalchemy import column, func, literal, literal_column, or_, table, text
 from sqlalchemy.orm import Session
 
+from support import database
+
 MAX_TERMS = 8
 # A word beyond this is no word; what is cut off is not searched.
 TERM_LENGTH = 60
@@ -111,20 +113,31 @@ def is_index(name: str | None) -> bool:
     return (name or "").startswith(INDEX.name)
 
 
-def sweep(session: Session) -> bool:
-    """After requests were erased: take a piece of their words out of SQLite's index for good.
+def sweep() -> None:
+    """After requests were erased: take their words out of SQLite's index for good.
 
-    Until then the index only says that they are gone. A piece is small enough for visitors not to
-    wait; call it, each time in a transaction of its own, until it says False: nothing left to do.
+    Until then the index only says that they are gone. It is written anew in small steps, each a
+    transaction of its own, so that nobody waits; a minute's work with a million requests.
+    PostgreSQL's vacuum does this by itself.
     """
-    if not has_index(session):
-        return False
-    before = session.execute(text("SELECT total_changes()")).scalar_one()
-    session.execute(
-        text("INSERT INTO requests_search (requests_search, rank) VALUES ('merge', :pages)"),
-        {"pages": MERGE_PAGES},
-    )
-    return bool(session.execute(text("SELECT total_changes()")).scalar_one() - before >= 2)
+    # A negative number begins anew with all that there is, a positive one goes on with it.
+    pages = -MERGE_PAGES
+    while _merge(pages):
+        pages = MERGE_PAGES
+
+
+def _merge(pages: int) -> bool:
+    """One step; whether there is more to do."""
+    changes = text("SELECT total_changes()")
+    with database.session_scope() as session:
+        if not has_index(session):
+            return False
+        before = session.execute(changes).scalar_one()
+        session.execute(
+            text("INSERT INTO requests_search (requests_search, rank) VALUES ('merge', :pages)"),
+            {"pages": pages},
+        )
+        return bool(session.execute(changes).scalar_one() - before >= 2)
 
 
 def _phone_terms(phone: str) -> list[str]:
