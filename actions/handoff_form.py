@@ -12,7 +12,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.exc import SQLAlchemyError
 
-from actions import opening, slots
+from actions import opening, recording, slots
 from actions.slots import Events
 from support import form, settings
 from support.form import Step
@@ -34,7 +34,12 @@ class ValidateHandoffForm(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> Events:
-        """One step of the form."""
+        """One step of the form, counted."""
+        events = await self._step(dispatcher, tracker)
+        recording.note_step(tracker, events)
+        return events
+
+    async def _step(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         asked = tracker.get_slot(slots.REQUESTED)
         if asked is None:
             if await opening.has_open_request(tracker):

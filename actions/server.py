@@ -18,7 +18,7 @@ from sanic.response import HTTPResponse, json
 
 import admin.site
 from actions import contact
-from support import config, database, delivery, health, senders
+from support import config, database, delivery, handoffs, health, senders
 from support.config import Config
 from support.health import Health
 from support.housekeeping import Housekeeping
@@ -94,11 +94,13 @@ def _run_core(app: Sanic, configuration: Config) -> None:
         delivery.start(senders.build(configuration), after_failure=watch.wake)
         watch.start()
         housekeeping.start()
+        handoffs.start()
 
     async def stop(_app: Sanic, _loop: Any) -> None:
         housekeeping.stop()
         watch.stop()
         delivery.stop()
+        handoffs.stop()
         database.disconnect()
 
     app.register_listener(start, "before_server_start")

@@ -13,9 +13,9 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.exc import SQLAlchemyError
 
-from actions import slots
+from actions import recording, slots
 from actions.slots import Events
-from support import delivery, outbox, requests, truth
+from support import delivery, handoffs, outbox, requests, truth
 from support.errors import IncompleteRequest, LimitReached, SupportDisabled
 from support.fields import WORD_JOINER
 from support.requests import Line, NewRequest
@@ -43,10 +43,11 @@ class SubmitHandoff(Action):
         ):
             return _reopen()
         try:
-            return await _submit(_new_request(tracker))
+            events = await _submit(_new_request(tracker))
         except IncompleteRequest:
             return _reopen()
         except SupportDisabled:
+            recording.note_end(tracker, handoffs.OFF)
             return [*slots.forget(), SlotSet(slots.OUTCOME, "off")]
         except LimitReached:
             return [SlotSet(slots.CONFIRMATION, None), SlotSet(slots.OUTCOME, "limited")]
@@ -54,6 +55,8 @@ class SubmitHandoff(Action):
             logger.error("A request could not be stored: %s", type(error).__name__)
             # The answers stay, so that asking again only asks whether to send.
             return [SlotSet(slots.CONFIRMATION, None), SlotSet(slots.OUTCOME, "not_saved")]
+        recording.note_end(tracker, handoffs.SENT)
+        return events
 
 
 async def _submit(new: NewRequest) -> Events:

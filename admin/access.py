@@ -13,6 +13,7 @@ from sanic.request import Request
 
 from support.models import Role
 from support.people import Person
+from support.work import Action
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,19 @@ ROUTES: Mapping[str, Rule] = {
     # requests
     "GET /admin/requests": Rule(Role.AGENT, look="request.listed"),
     "GET /admin/requests/{reference}": Rule(Role.AGENT, look="request.viewed"),
+    "GET /admin/requests/export": ADMIN,
+    "POST /admin/requests/{reference}/do": AGENT,
+    "POST /admin/requests/{reference}/notes": AGENT,
+    "POST /admin/requests/{reference}/resend": AGENT,
     "GET /admin/api/requests": Rule(Role.AGENT, look="request.listed"),
+    "GET /admin/api/requests/export": ADMIN,
     "GET /admin/api/requests/{reference}": Rule(Role.AGENT, look="request.viewed"),
+    "POST /admin/api/requests/{reference}/notes": AGENT,
+    "POST /admin/api/requests/{reference}/resend": AGENT,
+    **{f"POST /admin/api/requests/{{reference}}/{action.value}": AGENT for action in Action},
+    # figures: counts only
+    "GET /admin/figures": AGENT,
+    "GET /admin/api/figures": AGENT,
     # channels
     "GET /admin/channels": ADMIN,
     "GET /admin/channels/new/{kind}": ADMIN,
@@ -108,6 +120,7 @@ ROUTES: Mapping[str, Rule] = {
 NAVIGATION = (
     ("settings", "/admin", "Settings"),
     ("requests", "/admin/requests", "Requests"),
+    ("figures", "/admin/figures", "Figures"),
     ("channels", "/admin/channels", "Channels"),
     ("privacy", "/admin/privacy", "Privacy"),
     ("people", "/admin/people", "People"),

@@ -12,7 +12,18 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from admin import access, audit, channels, listing, openapi, people_api, privacy, reading, shapes
+from admin import (
+    access,
+    audit,
+    channels,
+    figures_api,
+    openapi,
+    people_api,
+    privacy,
+    reading,
+    requests_api,
+    shapes,
+)
 from admin.errors import Refused
 from support import database, settings
 from support.errors import SettingsError
@@ -24,8 +35,8 @@ def blueprint() -> Blueprint:
     api.add_route(read_settings, "/settings", methods=["GET"])
     api.add_route(change_settings, "/settings", methods=["PATCH"])
     api.add_route(list_changes, "/settings/history", methods=["GET"])
-    api.add_route(list_requests, "/requests", methods=["GET"])
-    api.add_route(read_request, "/requests/<reference>", methods=["GET"])
+    requests_api.add_api(api)
+    figures_api.add_api(api)
     privacy.add_api(api)
     people_api.add_api(api)
     audit.add_api(api)
@@ -50,18 +61,6 @@ async def list_changes(request: Request) -> HTTPResponse:
     """Who changed what, newest first."""
     rows = await asyncio.to_thread(_history, reading.limit(request))
     return _answer({"changes": rows})
-
-
-async def list_requests(request: Request) -> HTTPResponse:
-    """Requests, newest first; `next` is the cursor to go on with."""
-    limit = reading.limit(request)
-    rows, following = await asyncio.to_thread(listing.page, limit, request.args.get("before"))
-    return _answer({"requests": rows, "next": following})
-
-
-async def read_request(_: Request, reference: str) -> HTTPResponse:
-    """One request with its transcript and deliveries. Raises Refused: 404."""
-    return _answer(await asyncio.to_thread(listing.find, reference))
 
 
 async def describe(_: Request) -> HTTPResponse:

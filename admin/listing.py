@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from admin import shapes
 from admin.errors import Refused
-from support import database, requests
+from support import database, inbox, requests
+from support.inbox import Wanted
+from support.models import RequestStatus, User
+from support.people import TOKEN_HOLDER
 
 
-def page(limit: int, before: str | None) -> tuple[list[dict[str, Any]], str | None]:
-    """One page of requests and the reference to continue before, if there are more.
+@dataclass(frozen=True)
+class Page:
+    """One page of requests. following: the cursor to go on with, if there are more."""
 
-    Raises Refused when `before` is no request's reference.
-    """
+    rows: list[dict[str, Any]]
+    following: str | None
+
+
+def page(wanted: Wanted, limit: int, cursor: int | None = None) -> Page:
+    """One page of requests."""
     with database.read_scope() as session:
-        last = requests.find(session, before) if before is not None else None
-        if before is not None and last is None:
-            raise Refused(422, "invalid_value", "before must be a request's reference.", "before")
         # One more than shown tells whether there is another page.
-        rows = requests.newest(session, limit + 1, last.id if last else None)
-        shown = [shapes.request_summary(row) for row in rows[:limit]]
-    return shown, shown[-1]["reference"] if len(rows) > limit else None
+        found = inbox.find(session, wanted, limit + 1, cursor)
+        rows = [shapes.request_summary(row) for row in found[:limit]]
+    return Page(rows, str(found[limit - 1].id) if len(found) > limit else None)
 
 
 def find(reference: str) -> dict[str, Any]:
@@ -31,3 +40,26 @@ def find(reference: str) -> dict[str, Any]:
         if row is None:
             raise Refused(404, "not_found", "There is no request with this reference.")
         return shapes.request_detail(row)
+
+
+def open_ones() -> dict[str, str]:
+    """How many requests wait to be taken, and to be answered, in words."""
+    with database.read_scope() as session:
+        counted = inbox.count_open(session)
+    return {
+        status.value: _in_words(counted[status]) for status in RequestStatus if status in counted
+    }
+
+
+def takers() -> list[str]:
+    """Who may have taken a request."""
+    with database.read_scope() as session:
+        return sorted({TOKEN_HOLDER.name, *_users(session)}, key=str.casefold)
+
+
+def _users(session: Session) -> list[str]:
+    return list(session.scalars(select(User.name)))
+
+
+def _in_words(count: int) -> str:
+    return f"{count}" if count < inbox.COUNTED_TO else f"{count} or more"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from admin import describing as d
 from admin import (
     openapi_channels,
+    openapi_figures,
     openapi_people,
     openapi_privacy,
     openapi_requests,
@@ -18,6 +19,7 @@ PARTS = (
     openapi_settings,
     openapi_channels,
     openapi_requests,
+    openapi_figures,
     openapi_privacy,
     openapi_people,
 )

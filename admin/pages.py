@@ -17,22 +17,24 @@ from admin import (
     audit,
     channel_pages,
     countries,
+    figures_pages,
     form,
     gate,
     listing,
     people,
     privacy,
     reading,
+    requests_pages,
     shapes,
     sign_in,
 )
 from admin.context import render, site_of
 from admin.errors import Refused
 from support import database, settings
+from support.inbox import Wanted
 
 REQUESTS_SHOWN = 8
 CHANGES_SHOWN = 10
-REQUESTS_A_PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,8 @@ def blueprint() -> Blueprint:
     pages = Blueprint("admin_pages", url_prefix="/admin")
     pages.add_route(show_settings, "/", methods=["GET"])
     pages.add_route(save_settings, "/", methods=["POST"])
-    pages.add_route(show_requests, "/requests", methods=["GET"])
-    pages.add_route(show_request, "/requests/<reference>", methods=["GET"])
+    requests_pages.add_pages(pages)
+    figures_pages.add_pages(pages)
     privacy.add_pages(pages)
     people.add_pages(pages)
     account.add_pages(pages)
@@ -81,19 +83,6 @@ async def save_settings(request: Request) -> HTTPResponse:
         fields = form.fields_again(posted, overview.current, why)
         return _settings_page(request, overview, fields, why)
     return gate.see_other(f"{gate.HOME}?saved={'-'.join(map(str, ids)) or 'nothing'}")
-
-
-async def show_requests(request: Request) -> HTTPResponse:
-    """All requests, newest first."""
-    before = request.args.get("before")
-    rows, following = await asyncio.to_thread(listing.page, REQUESTS_A_PAGE, before)
-    return render(request, "requests.html", requests=rows, following=following, before=before)
-
-
-async def show_request(request: Request, reference: str) -> HTTPResponse:
-    """One request: who, why, the conversation, and what became of telling the team."""
-    found = await asyncio.to_thread(listing.find, reference)
-    return render(request, "request.html", found=found)
 
 
 async def static_file(request: Request, name: str) -> HTTPResponse:
@@ -125,7 +114,7 @@ def _settings_page(
 
 
 def _overview(saved: str | None) -> Overview:
-    rows, following = listing.page(REQUESTS_SHOWN, None)
+    newest = listing.page(Wanted(), REQUESTS_SHOWN)
     with database.read_scope() as session:
         history = settings.history(session)
         ids = (saved or "").split("-")
@@ -134,6 +123,6 @@ def _overview(saved: str | None) -> Overview:
             current=settings.read(session),
             changes=[shapes.change(row) for row in history[:CHANGES_SHOWN]],
             saved=None if saved is None else just_now,
-            requests=rows,
-            more_requests=following is not None,
+            requests=newest.rows,
+            more_requests=newest.following is not None,
         )

@@ -10,7 +10,7 @@ import hashlib
 import json
 from typing import Any
 
-from support import channels
+from support import channels, work
 from support.models import Attempt, Channel, Delivery, Erasure, Request, RequestEvent, SettingChange
 from support.settings import SETTINGS, Settings
 
@@ -68,6 +68,8 @@ def request_summary(row: Request) -> dict[str, Any]:
         "reference": row.reference,
         "created_at": _iso(row.created_at),
         "status": row.status.value,
+        "taken_by": row.taken_by,
+        "taken_at": _iso(row.taken_at) if row.taken_at else None,
         "name": row.name,
         "email": row.email,
         "phone": row.phone,
@@ -75,7 +77,12 @@ def request_summary(row: Request) -> dict[str, Any]:
         "unverified": list(row.unverified),
         "channel": row.channel,
         "deliveries": [
-            {"channel": d.channel, "target": d.target, "status": d.status.value}
+            {
+                "channel": d.channel,
+                "target": d.target,
+                "label": d.label,
+                "status": d.status.value,
+            }
             for d in row.deliveries
         ],
     }
@@ -85,6 +92,10 @@ def request_detail(row: Request) -> dict[str, Any]:
     """All that is known of one request."""
     return {
         **request_summary(row),
+        "version": row.events[-1].id if row.events else 0,
+        "changed_at": _iso(row.changed_at) if row.changed_at else None,
+        "ended_at": _iso(row.ended_at) if row.ended_at else None,
+        "possible": [action.value for action in work.possible(row)],
         "conversation_id": row.conversation_id,
         "page_url": row.page_url,
         "transcript": [
@@ -106,6 +117,7 @@ def _delivery(row: Delivery) -> dict[str, Any]:
         "about": row.event.kind.value,
         "channel": row.channel,
         "target": row.target,
+        "label": row.label,
         "status": row.status.value,
         "created_at": _iso(row.created_at),
         "due_at": _iso(row.due_at) if row.status.value == "queued" else None,

@@ -6,9 +6,10 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from admin import countries
+from support.notifications.message import VISITOR_CHANNELS
 from support.settings import BY_NAME
 
 STATUSES = {
@@ -16,7 +17,7 @@ STATUSES = {
     "taken": ("wait", "Taken"),
     "answered": ("good", "Answered"),
     "closed": ("good", "Closed"),
-    "cancelled": ("bad", "Cancelled by the visitor"),
+    "cancelled": ("bad", "Cancelled"),
 }
 EVENTS = {
     "created": "Sent by the visitor",
@@ -24,6 +25,7 @@ EVENTS = {
     "correction": "Corrected by the visitor",
     "cancelled": "Cancelled by the visitor",
     "taken": "Taken",
+    "given_back": "Given back",
     "answered": "Answered",
     "closed": "Closed",
     "reopened": "Reopened",
@@ -54,6 +56,32 @@ PURPOSES = (
     ("Page", "Which page of the website the visitor was on, for the same reason."),
     ("Network", "A hash of the network address, for the limits; the address is not kept."),
 )
+# The questions of the contact form, beside the answers.
+QUESTIONS = {**ANSWERS, "handoff_confirmed": "Shall I send it?", "": "Before the first question"}
+ACTIONS = {
+    "take": "Take",
+    "give-back": "Give back",
+    "answer": "Answer",
+    "close": "Close",
+    "reopen": "Reopen",
+}
+DONE = {
+    "take": "You have taken this request.",
+    "give-back": "Anybody can take this request again.",
+    "answer": "The request is marked as answered.",
+    "close": "The request is closed.",
+    "reopen": "The request is open again.",
+    "note": "The note is saved.",
+    "resend": "The message is on its way again.",
+}
+PARTS = {
+    "sent": "Sent",
+    "given_up": "Given up",
+    "off": "Asked while switched off",
+    "under_way": "Still in the form",
+}
+# What programs for mail take in a link at the least.
+QUOTED_LENGTH = 600
 STANDS = {
     "queued": ("wait", "waiting to be sent"),
     "sending": ("wait", "being sent now"),
@@ -109,6 +137,77 @@ def status(word: str) -> tuple[str, str]:
 def happened(kind: str) -> str:
     """What happened to a request, in words."""
     return EVENTS.get(kind, kind)
+
+
+def action(word: str) -> str:
+    """What can be done with a request, on its button."""
+    return ACTIONS.get(word, word)
+
+
+def done(word: str | None) -> str | None:
+    """What has just been done."""
+    return DONE.get(word or "")
+
+
+def part(word: str) -> str:
+    """What came of an ask."""
+    return PARTS.get(word, word)
+
+
+def question(field: str) -> str:
+    """A question of the contact form."""
+    return QUESTIONS.get(field, field)
+
+
+def came_by(channel: str) -> str:
+    """The door that a visitor came in by."""
+    words = VISITOR_CHANNELS.get(channel, channel)
+    return words[:1].upper() + words[1:]
+
+
+def duration(seconds: float | None) -> str:
+    """A length of time, no finer than it helps."""
+    if seconds is None:
+        return "–"
+    minutes, hours = round(seconds / 60), round(seconds / 3600)
+    if minutes < 1:
+        return "under a minute"
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{hours} hours" if hours < 48 else f"{round(seconds / 86_400)} days"
+
+
+def day(of: dt.date) -> str:
+    """A day."""
+    return f"{of.day} {of:%b %Y}"
+
+
+def short_day(of: dt.date) -> str:
+    """A day, the year being clear."""
+    return f"{of.day} {of:%b}"
+
+
+def count(number: int) -> str:
+    """A number with its thousands apart."""
+    return f"{number:,}"
+
+
+def share(number: int, of: int) -> str:
+    """A part in percent."""
+    return f"{number / of:.0%}" if of else "–"
+
+
+def reply_link(found: dict[str, Any]) -> str | None:
+    """A link that opens the answer's mail; None when there is no address to write to."""
+    if not found["email"] or "email" in found["unverified"]:
+        return None
+    quoted = "\n".join(f"> {line}" for line in found["reason"][:QUOTED_LENGTH].splitlines())
+    body = f"Hello {found['name']},\n\n\n\n{quoted}\n"
+    fields = {"subject": f"Re: Your request {found['reference']}", "body": body}
+    written = "&".join(
+        f"{name}={quote(text.encode('utf-8', 'replace'), safe='')}" for name, text in fields.items()
+    )
+    return f"mailto:{quote(found['email'].encode('utf-8', 'replace'), safe='@')}?{written}"
 
 
 def answer_name(field: str) -> str:
@@ -191,5 +290,16 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "status": status,
     "happened": happened,
     "answer_name": answer_name,
+    "action": action,
+    "done": done,
+    "part": part,
+    "question": question,
+    "came_by": came_by,
+    "duration": duration,
+    "count": count,
+    "day": day,
+    "short_day": short_day,
+    "share": share,
+    "reply_link": reply_link,
     "web_link": web_link,
 }

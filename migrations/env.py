@@ -7,7 +7,7 @@ from typing import Any
 from alembic import context
 from sqlalchemy import event, text
 
-from support import config, database
+from support import config, database, search
 from support.models import Base
 
 # Any number will do, as long as no other program locks the same one in this database.
@@ -23,7 +23,10 @@ def run() -> None:
         if engine.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
         context.configure(
-            connection=connection, target_metadata=Base.metadata, render_as_batch=True
+            connection=connection,
+            target_metadata=Base.metadata,
+            render_as_batch=True,
+            include_name=lambda name, *_: not search.is_index(name),
         )
         context.run_migrations()
     engine.dispose()

@@ -16,6 +16,10 @@ SupportError
 ├── DataChanged          there is other data of a person than was shown before erasing
 ├── KeyReused            a key for doing something once was used for something else
 ├── StillAtWork          what is to be done once is being done at this moment
+├── NoSuchRequest        the team was to work on a request, or delivery, that does not exist
+├── WorkRefused          the team cannot do this with the request as it stands
+│   ├── RequestTaken     somebody else of the team has it; says who
+│   └── RequestChanged   it has changed since it was looked at
 └── DeliveryError        one attempt to tell the team failed; says whether trying again can help
 
 A message says what was wrong, with which value, and what to do. No message holds a secret.
@@ -119,6 +123,26 @@ class KeyReused(SupportError):
 
 class StillAtWork(SupportError):
     """The first call with this key is still at work; ask again in a moment."""
+
+
+class NoSuchRequest(SupportError):
+    """There is no request with this reference."""
+
+
+class WorkRefused(SupportError):
+    """This cannot be done with the request as it stands."""
+
+
+class RequestTaken(WorkRefused):
+    """Somebody else has this request. by: that person's name."""
+
+    def __init__(self, by: str) -> None:
+        super().__init__(f"{by} has taken this request; it has to be given back first.")
+        self.by = by
+
+
+class RequestChanged(WorkRefused):
+    """The request has changed since you looked at it. Nothing was done; look at it again."""
 
 
 class TooManyTries(SupportError):

@@ -22,7 +22,8 @@ ANSWERS = ("name", "email", "phone", "reason")
 VISITOR = "visitor"
 # What a team has not answered by then it will not; asking again is a new request.
 OPEN_FOR = dt.timedelta(days=14)
-OPEN = (RequestStatus.NEW,)
+# In an answered one, too: what a visitor adds to it is no new request, and opens it again.
+OPEN = (RequestStatus.NEW, RequestStatus.TAKEN, RequestStatus.ANSWERED)
 
 
 def open_request_of(session: Session, conversation_id: str, now: dt.datetime) -> Request | None:
@@ -48,7 +49,7 @@ def add(request_id: int, text: str, now: dt.datetime) -> RequestEvent:
     """
     with limits.recorded(now), database.session_scope() as session:
         request = _open(session, request_id, now)
-        last: RequestEvent = request.events[-1]
+        last = _last_said(request)
         if last.kind == EventKind.ADDITION and last.detail == {"text": text}:
             return last
         _refuse_while_off(session)
@@ -63,7 +64,7 @@ def correct(request_id: int, answers: Mapping[str, str], now: dt.datetime) -> Re
     """
     with limits.recorded(now), database.session_scope() as session:
         request = _open(session, request_id, now)
-        last: RequestEvent = request.events[-1]
+        last = _last_said(request)
         if last.kind == EventKind.CORRECTION and _news(last) == dict(answers):
             return last
         _refuse_while_off(session)
@@ -71,16 +72,19 @@ def correct(request_id: int, answers: Mapping[str, str], now: dt.datetime) -> Re
 
 
 def cancel(request_id: int, now: dt.datetime) -> RequestEvent:
-    """The visitor takes the request back, whether Support Operations is on or off."""
+    """The visitor takes the request back, whether Support Operations is on or off.
+
+    Raises RequestEnded when the team is done with it; then nothing is stored.
+    """
     with database.session_scope() as session:
         request = locked(session, Request.id == request_id)
-        if request is None:
+        if request is None or request.status == RequestStatus.CLOSED:
             raise RequestEnded()
         taken_back = [e for e in request.events if e.kind == EventKind.CANCELLED]
         if taken_back:
             event: RequestEvent = taken_back[0]
             return event
-        request.status = RequestStatus.CANCELLED
+        request.status, request.ended_at = RequestStatus.CANCELLED, now
         return record(session, request, EventKind.CANCELLED, {}, now)
 
 
@@ -109,12 +113,40 @@ def take_correction(
 def record(
     session: Session, request: Request, kind: EventKind, detail: dict[str, Any], now: dt.datetime
 ) -> RequestEvent:
-    """Write one event and the messages that tell the team of it."""
-    event = RequestEvent(request=request, at=now, actor=VISITOR, kind=kind, detail=detail)
+    """Write one event of the visitor's, and the messages that tell the team of it."""
+    if request.status == RequestStatus.ANSWERED:
+        reopen(session, request, VISITOR, now)
+    event = write(session, request, kind, detail, VISITOR, now)
+    tell(session, event, now)
+    return event
+
+
+def reopen(session: Session, request: Request, actor: str, now: dt.datetime) -> None:
+    """Give an ended request back to whoever had it, or else to all."""
+    request.status = RequestStatus.TAKEN if request.taken_by else RequestStatus.NEW
+    request.ended_at = None
+    write(session, request, EventKind.REOPENED, {}, actor, now)
+
+
+def write(
+    session: Session,
+    request: Request,
+    kind: EventKind,
+    detail: dict[str, Any],
+    actor: str,
+    now: dt.datetime,
+) -> RequestEvent:
+    """Write one event into the request's history."""
+    event = RequestEvent(request=request, at=now, actor=actor, kind=kind, detail=detail)
+    request.changed_at = now
     session.add(event)
     session.flush()
-    outbox.enqueue(session, event, _targets(session, request), now)
     return event
+
+
+def tell(session: Session, event: RequestEvent, now: dt.datetime) -> None:
+    """Add the messages that tell the team, as it is now, of an event."""
+    outbox.enqueue(session, event, _targets(session, event.request), now)
 
 
 def locked(session: Session, condition: Any) -> Request | None:
@@ -140,6 +172,12 @@ def _open(session: Session, request_id: int, now: dt.datetime) -> Request:
 def _refuse_while_off(session: Session) -> None:
     if not settings.read(session).enabled:
         raise SupportDisabled()
+
+
+def _last_said(request: Request) -> RequestEvent:
+    """What the visitor did last; what the team did since does not make a repeat news."""
+    said: list[RequestEvent] = [event for event in request.events if event.actor == VISITOR]
+    return said[-1]
 
 
 def _news(event: RequestEvent) -> dict[str, str]:

@@ -30,11 +30,18 @@ STATES = {
     "delayed": "waiting",
     "undeliverable": "undeliverable",
 }
+# What the team or the visitor has done with it says more than how the team was told.
+SINCE = {
+    RequestStatus.TAKEN: "taken",
+    RequestStatus.ANSWERED: "answered",
+    RequestStatus.CLOSED: "closed",
+    RequestStatus.CANCELLED: "cancelled",
+}
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A request as a visitor hears of it. state: one of STATES' values, or 'cancelled'."""
+    """A request as a visitor hears of it. state: one of STATES' or SINCE's values."""
 
     request_id: int
     reference: str
@@ -101,8 +108,8 @@ def same_address(on_record: str, given: str) -> bool:
 
 
 def _standing(session: Session, request: Request, now: dt.datetime) -> Standing:
-    cancelled = request.status == RequestStatus.CANCELLED
-    state = "cancelled" if cancelled else STATES[outbox.progress(session, request.id)]
+    since = SINCE.get(request.status)
+    state = since or STATES[outbox.progress(session, request.id)]
     return Standing(
         request_id=request.id,
         reference=request.reference,

@@ -17,9 +17,12 @@ from sqlalchemy import (
     Integer,
     String,
     Text,
+    event,
 )
 from sqlalchemy.orm import declarative_base, deferred, relationship
 from sqlalchemy.types import TypeDecorator
+
+from support.search import words_of
 
 Base: Any = declarative_base()
 
@@ -64,6 +67,7 @@ class EventKind(str, enum.Enum):
     CORRECTION = "correction"  # the visitor changed answers; detail: changes, {field, old, new}
     CANCELLED = "cancelled"  # the visitor took it back; no detail
     TAKEN = "taken"  # somebody of the team took it; no detail
+    GIVEN_BACK = "given_back"  # whoever had it leaves it to the others; no detail
     ANSWERED = "answered"  # somebody answered the visitor; no detail
     CLOSED = "closed"  # the team is done; no detail
     REOPENED = "reopened"  # it was answered or closed too early; no detail
@@ -133,11 +137,25 @@ class Request(Base):
     taken_by = Column(String(200))
     taken_at = Column(UtcDateTime)
     ended_at = Column(UtcDateTime, index=True)
+    # What it is found by; see support/search.py. Written whenever the request is.
+    words = deferred(Column(Text, nullable=False, default="", server_default=""))
 
-    __table_args__ = (Index("ix_requests_status_id", "status", "id"),)
+    __table_args__ = (
+        Index("ix_requests_status_id", "status", "id"),
+        Index("ix_requests_taken_by", "taken_by", "status", "id"),
+    )
 
     deliveries = relationship("Delivery", back_populates="request", order_by="Delivery.created_at")
     events = relationship("RequestEvent", back_populates="request", order_by="RequestEvent.id")
+
+
+@event.listens_for(Request, "before_insert")
+@event.listens_for(Request, "before_update")
+def _note_words(_mapper: Any, _connection: Any, request: Request) -> None:
+    # Here, so that no way of changing an answer can leave the old one to be found by.
+    request.words = words_of(
+        request.reference, request.name, request.email, request.phone, request.reason
+    )
 
 
 class RequestEvent(Base):
@@ -178,7 +196,10 @@ class Delivery(Base):
     due_at = Column(UtcDateTime, nullable=False, index=True)
     claimed_by = Column(String(32))
 
-    __table_args__ = (Index("ix_deliveries_status_due_at", "status", "due_at"),)
+    __table_args__ = (
+        Index("ix_deliveries_status_due_at", "status", "due_at"),
+        Index("ix_deliveries_status_request", "status", "request_id"),
+    )
 
     request = relationship("Request", back_populates="deliveries")
     event = relationship("RequestEvent")

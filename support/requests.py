@@ -101,15 +101,6 @@ def written(reference: str) -> str:
     return "R-" + "".join(reference.upper().split()).removeprefix("R-")
 
 
-def newest(session: Session, limit: int = 50, before_id: int | None = None) -> list[Request]:
-    """Requests, newest first; before_id continues a listing after its last row."""
-    query = select(Request).options(selectinload(Request.deliveries))
-    query = query.order_by(Request.id.desc()).limit(limit)
-    if before_id is not None:
-        query = query.where(Request.id < before_id)
-    return list(session.scalars(query))
-
-
 def _store(new: NewRequest, now: dt.datetime) -> Request:
     with database.session_scope() as session:
         stored = followups.locked(session, Request.handoff_id == new.handoff_id)

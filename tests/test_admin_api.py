@@ -152,7 +152,7 @@ def test_goes_through_all_requests_by_cursor(site: AdminSite) -> None:
         seen += [row["reference"] for row in page["requests"]]
         if page["next"] is None:
             break
-        path = f"/requests?limit=2&before={page['next']}"
+        path = f"/requests?limit=2&cursor={page['next']}"
     assert seen == made[::-1]
 
 

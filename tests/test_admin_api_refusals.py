@@ -175,11 +175,33 @@ def test_refuses_a_limit_that_is_none(site: AdminSite, path: str, limit: str) ->
     assert response.json()["error"]["field"] == "limit"
 
 
-@pytest.mark.parametrize("before", ["R-AAAAA", "'; drop table requests; --", "\x00", "1"])
-def test_refuses_a_cursor_that_is_no_request(site: AdminSite, before: str) -> None:
-    response = site.api("GET", "/requests", params={"before": before})
+@pytest.mark.parametrize(
+    "cursor", ["R-AAAAA", "'; drop table requests; --", "\x00", "-1", "9" * 19]
+)
+def test_refuses_a_cursor_that_is_none(site: AdminSite, cursor: str) -> None:
+    response = site.api("GET", "/requests", params={"cursor": cursor})
     assert response.status_code == 422
-    assert response.json()["error"]["field"] == "before"
+    assert response.json()["error"]["field"] == "cursor"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"before": "R-AAAAA"},
+        {"status": "lost"},
+        {"sort": "random"},
+        {"delivery": "odd"},
+        {"since": "yesterday"},
+        {"until": "2026-02-30"},
+        {"since": "0001-01-01"},
+        {"q": "x" * 201},
+        {"taken_by": "x" * 201},
+    ],
+)
+def test_refuses_filters_that_mean_nothing(site: AdminSite, asked: dict[str, str]) -> None:
+    response = site.api("GET", "/requests", params=asked)
+    assert response.status_code == 422
+    assert [response.json()["error"]["field"]] == list(asked)
 
 
 @pytest.mark.parametrize("reference", ["R-AAAAA", "%00", "%ff", "..%2f..", "'--", "x" * 3000])

@@ -151,7 +151,7 @@ def test_survives_what_no_browser_sends(site: AdminSite, sent: bytes) -> None:
 def test_sends_protective_headers_with_every_answer_below_admin(site: AdminSite, path: str) -> None:
     headers = call(site, "GET", path).headers
     policy = headers["Content-Security-Policy"]
-    assert policy.startswith("default-src 'none'; style-src 'self'; img-src 'self'; ")
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'; ")
     assert "form-action 'self'" in policy
     assert "frame-ancestors 'none'" in policy
     assert "base-uri 'none'" in policy

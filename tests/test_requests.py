@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from support import database, outbox, requests, settings
-from support.config import Config
 from support.errors import IncompleteRequest, SupportDisabled
 from support.models import DeliveryStatus, Request
 from support.requests import REFERENCE_LENGTH, REFERENCE_LETTERS
@@ -177,18 +176,9 @@ def test_finds_nothing_by_another_reference(typed: str, references: Callable[...
         assert requests.find(session, typed) is None
 
 
-def test_lists_the_newest_first_and_goes_on_where_it_stopped(db: Config) -> None:
-    switch_on()
-    numbers = [submit(handoff_id=str(n)) for n in range(5)]
-    with database.read_scope() as session:
-        first = [request.id for request in requests.newest(session, 3)]
-        rest = [request.id for request in requests.newest(session, 3, first[-1])]
-    assert first + rest == numbers[::-1]
-
-
 def test_says_which_answers_could_not_be_checked() -> None:
     switch_on()
     submit(email="ann at example", unverified=("email",))
     with database.read_scope() as session:
-        (request,) = requests.newest(session)
+        (request,) = session.scalars(select(Request))
         assert request.unverified == ["email"]

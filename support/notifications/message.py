@@ -118,12 +118,21 @@ class Message:
 
 
 def _news(delivery: Delivery) -> News | None:
-    event: RequestEvent = delivery.event
+    event = _told(delivery)
     if event.kind == EventKind.CREATED:
         return None
     changes = tuple(Change(**change) for change in event.detail.get("changes", ()))
     text = event.detail.get("text", "")
     return News(event.kind.value, event.at, text, changes, _first_accepted(delivery))
+
+
+def _told(delivery: Delivery) -> RequestEvent:
+    """What the message tells: of one that was made again, what the first one told."""
+    event: RequestEvent = delivery.event
+    while event.kind == EventKind.RESENT:
+        earlier = object_session(delivery).get(Delivery, event.detail["delivery"])
+        event = earlier.event
+    return event
 
 
 def _first_accepted(delivery: Delivery) -> str | None:
