@@ -96,7 +96,6 @@ def post(url: str, body: bytes, headers: Mapping[str, str], guard: Guard) -> Ans
                 preload_content=False,
                 decode_content=False,
             )
-            connection.sock.settimeout(READ_SECONDS)
             answer = _read(connection.getresponse())
     except (HTTPException, HTTPError, OSError, ValueError) as error:
         raise DeliveryError(_why(where, error, deadline)) from None
@@ -128,6 +127,9 @@ class _Deadline:
         self._timer.daemon = True
 
     def covers(self, sock: socket.socket) -> None:
+        """End this connection too. Raises TimeoutError when it is too late to begin one."""
+        if self.passed:
+            raise TimeoutError
         # TLS takes the socket's handle away; a twin of it reaches the same connection.
         self._twins.append(sock.dup())
 
@@ -180,7 +182,12 @@ class _Encrypted(_Checked, HTTPSConnection):
 
 def _connection(parts: Url, guard: Guard, deadline: _Deadline) -> Any:
     host, port = str(parts.host), parts.port or (80 if parts.scheme == "http" else 443)
-    more: Any = {"addresses": _checked(host, port, guard), "deadline": deadline}
+    # Connecting has its own limit; this one is what urllib3 waits for an answer.
+    more: Any = {
+        "addresses": _checked(host, port, guard),
+        "deadline": deadline,
+        "timeout": READ_SECONDS,
+    }
     if parts.scheme == "http":
         return _Plain(host, port, **more)
     context = ssl.create_default_context()
