@@ -7,7 +7,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING = 1
 # Compiling TensorFlow and all the rest anew takes Rasa fifteen seconds at each start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install run train test check evaluate simulate migrate user lock clean
+.PHONY: help install run train test check evaluate simulate faults migrate user lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -46,6 +46,11 @@ simulate: ## let 2,000 simulated visitors talk to the whole product; half an hou
 	@sh scripts/install.sh dev
 	@$(PY) -m scripts.training --if-needed
 	$(PY) -m tests.simulation 2000
+
+faults: ## break one thing at a time, at each step of a handoff, and print what came of it; 15 minutes
+	@sh scripts/install.sh dev
+	@$(PY) -m scripts.training --if-needed
+	@$(PY) -m tests.faults
 
 migrate: ## bring the database up to the newest version
 	@sh scripts/install.sh

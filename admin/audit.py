@@ -158,7 +158,7 @@ def _before(request: Request) -> int | None:
     text = request.args.get("before")
     if text is None:
         return None
-    if not NUMBER.fullmatch(text):
+    if not NUMBER.fullmatch(text) or not int(text):
         raise Refused(422, "invalid_value", "before must be an entry's id.", "before")
     return int(text)
 

@@ -52,7 +52,6 @@ async def show_requests(request: Request) -> HTTPResponse:
         older=page.following and query(request, cursor=page.following),
         waiting=await asyncio.to_thread(listing.open_ones),
         takers=await asyncio.to_thread(listing.takers),
-        person=person,
         may_export=person.may(Role.ADMIN),
     )
 
@@ -122,6 +121,5 @@ async def _page(
         why=why,
         typed=typed,
         done=None if why else request.args.get("done"),
-        person=person,
         may_export=person.may(Role.ADMIN),
     )

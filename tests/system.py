@@ -83,10 +83,16 @@ class System:
         self._rasa = self._launch("rasa", ["-m", "scripts.serve_rasa", *arguments])
         self._answers(f"{self.rasa_url}/", self._rasa)
 
-    def start_actions(self) -> None:
-        """Start the action server."""
+    @property
+    def actions_pid(self) -> int:
+        """The action server's process."""
+        assert self._actions
+        return self._actions.pid
+
+    def start_actions(self, **environment: str) -> None:
+        """Start the action server. environment: variables that differ this time."""
         arguments = ["--actions", "actions", "-p", str(self.actions_port)]
-        self._actions = self._launch("actions", ["-m", "rasa_sdk", *arguments])
+        self._actions = self._launch("actions", ["-m", "rasa_sdk", *arguments], **environment)
         self._answers(f"http://127.0.0.1:{self.actions_port}/health", self._actions)
 
     def start_second_actions(self) -> int:
@@ -191,12 +197,14 @@ class System:
 
     # --- inside ---
 
-    def _launch(self, name: str, arguments: list[str]) -> subprocess.Popen[bytes]:
+    def _launch(
+        self, name: str, arguments: list[str], **environment: str
+    ) -> subprocess.Popen[bytes]:
         with (self.folder / f"{name}.log").open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, *arguments],
                 cwd=PROJECT,
-                env={**os.environ, **self._environment()},
+                env={**os.environ, **self._environment(), **environment},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
