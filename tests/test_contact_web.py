@@ -14,7 +14,6 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from actions.submit_handoff import OUTCOMES
 from support import database, delivery, followups, outbox, requests, settings
 from support.chat_records import NOTHING
 from support.config import Config
@@ -136,10 +135,6 @@ def test_says_what_is_recorded_in_the_words_of_the_chat(
     assert words in answer["message"]
     assert request.reference in answer["message"]
     assert request.page_url == "https://shop.example.org/cart"
-
-
-def test_calls_what_is_recorded_by_the_same_words_as_the_chat() -> None:
-    assert desk.OUTCOMES == OUTCOMES
 
 
 def test_waits_for_the_mail_servers_yes_but_not_for_ever(

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from support import delivery, limits, outbox, remembered, settings, words
+from support import delivery, limits, outbox, remembered, settings, truth, words
 from support.chat_records import NOTHING, ChatRecords, Record
 from support.config import Config
 from support.contact import checking, sending
@@ -37,12 +37,6 @@ AT_ONCE = 40
 # How long a visitor waits for the mail server's yes, as in the chat.
 PATIENCE_SECONDS = 4.0
 LOOK_EVERY_SECONDS = 0.1
-OUTCOMES = {
-    "accepted": "sent",
-    "pending": "saved",
-    "delayed": "saved",
-    "undeliverable": "undelivered",
-}
 
 
 class Desk:
@@ -164,13 +158,21 @@ class Desk:
             # Whatever it is, the visitor keeps what was typed and does not believe it was sent.
             logger.error("A contact form could not be stored: %s", type(error).__name__)
             return Result("not_saved", self._say("utter_request_not_saved", current))
-        outcome = OUTCOMES[await self._progress(stored)]
+        outcome = truth.WORDS[await self._progress(stored)]
+        await self._remember(stored, outcome)
         values = {"reference": stored.reference, "followup_told": outcome}
         said = ["utter_followup_added", "utter_followup_told"]
         if not stored.added:
             said = [f"utter_request_{outcome}"]
         message = " ".join(self._say(response, current, **values) for response in said)
         return Result(outcome, message, stored.reference)
+
+    async def _remember(self, stored: Stored, outcome: str) -> None:
+        """So that a chat of the same visitor hears the later truth."""
+        try:
+            await asyncio.to_thread(truth.tell, stored.event_id, outcome)
+        except SQLAlchemyError as error:
+            logger.error("What a visitor was told is not recorded: %s", type(error).__name__)
 
     async def _progress(self, stored: Stored) -> str:
         """How telling the team stands once that is known, or when the visitor's patience ends."""
