@@ -23,6 +23,7 @@ TRIES = 10
 ARRIVES_SECONDS = 40
 # What a visitor says when this is what the assistant said last.
 FITTING = {
+    "utter_offer": "asking",
     "utter_ask_handoff_confirmed": "sending",
     "utter_ask_name": "name",
     "utter_ask_email": "e-mail",
