@@ -32,6 +32,14 @@ STANDARD = {
 INTERNAL = ("internal", "Something went wrong here. It has been logged; try again in a moment.")
 
 
+# What was wrong is repeated, and somebody may send a book.
+MESSAGE_LENGTH = 1000
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MESSAGE_LENGTH else f"{text[: MESSAGE_LENGTH - 1]}…"
+
+
 class Refused(SanicException):
     """A request that gets an error as its answer.
 
@@ -46,9 +54,9 @@ class Refused(SanicException):
         field: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
-        super().__init__(message, status_code=status, quiet=True)
+        super().__init__(_short(message), status_code=status, quiet=True)
         self.code = code
-        self.field = field
+        self.field = field and _short(field)
         self.headers = headers or {}
 
 
