@@ -79,10 +79,16 @@ def scrub(engine: Engine | None = None) -> None:
     engine: of another database than ours. Whoever reads just now keeps it as it is, until the
     journal is written over. PostgreSQL's vacuum does this by itself.
     """
+    is_ours = engine is None
     engine = engine or _sessions.kw["bind"]
     if engine.dialect.name == "sqlite":
         # Not in a transaction: a checkpoint cannot be.
         with contextlib.closing(engine.raw_connection()) as connection:
+            if is_ours:
+                # Merging the words to search by drops those of rows that are gone.
+                connection.cursor().execute(
+                    "INSERT INTO requests_search (requests_search) VALUES ('optimize')"
+                )
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
