@@ -63,7 +63,8 @@ def kinds(reference: str) -> list[str]:
 
 def recorded() -> list[tuple[str, str, str]]:
     with database.read_scope() as session:
-        rows = session.scalars(select(AuditEntry).order_by(AuditEntry.id))
+        query = select(AuditEntry).where(AuditEntry.action.like("request.%"))
+        rows = session.scalars(query.order_by(AuditEntry.id))
         return [(row.actor, row.action, row.object) for row in rows]
 
 
