@@ -231,6 +231,18 @@ def test_works_once_an_hour_however_many_servers_there_are(rows: TrackerRows) ->
     assert work(rows, NOON + dt.timedelta(minutes=60))
 
 
+def test_leaves_no_word_in_the_index_of_words(rows: TrackerRows, db: Config) -> None:
+    submit(handoff_id="kept", name="Bob Brown")
+    end(submit(name="Xavier Zzyzx"), RequestStatus.CLOSED)
+    delivered()
+    file = Path(db.database_url.removeprefix("sqlite:///"))
+    database.scrub()
+    assert b"zzyzx" in file.read_bytes()
+    assert work(rows, NOON + 366 * DAY)
+    assert b"zzyzx" not in file.read_bytes()
+    assert b"brown" in file.read_bytes()
+
+
 def test_goes_on_when_something_unforeseen_breaks(
     rows: TrackerRows, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
