@@ -14,7 +14,8 @@ from support.inbox import Wanted
 from support.models import Delivery, DeliveryStatus, Request
 
 A_PIECE = 200
-MOST_CHOSEN = 200
+# As many as a page shows.
+MOST_CHOSEN = 50
 COLUMNS = (
     "reference", "received", "status", "taken_by", "taken", "ended", "name", "email", "phone",
     "reason", "not_verified", "channel", "page", "delivered_to", "not_delivered_to",

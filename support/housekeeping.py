@@ -1,4 +1,4 @@
-"""What is done once an hour, by one of the action servers: deleting what is kept no longer."""
+"""What one of the action servers does once an hour: deleting for good what is kept no longer."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import datetime as dt
 import logging
 import threading
 
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from support import logs, once, retention
+from support import database, logs, once, retention, search
 from support.errors import KeyReused, StillAtWork
+from support.models import Erasure, Request
 from support.tracker_rows import TrackerRows
 
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_SECONDS = 300.0
+# Longer than the hour from one sweeping to the next, so that no receipt falls between two.
+SWEPT_FOR = dt.timedelta(hours=2)
 ACTOR = "housekeeping"
 
 
@@ -48,6 +52,7 @@ def work(rows: TrackerRows, now: dt.datetime) -> bool:
         if once.begin(ACTOR, hour, hour, now) is not None:
             return False
         receipt = retention.run(rows, now)
+        _sweep(now)
         once.finish(ACTOR, hour, once.Answer(200, {}, ""))
     except (StillAtWork, KeyReused):
         return False
@@ -61,3 +66,13 @@ def work(rows: TrackerRows, now: dt.datetime) -> bool:
     if receipt is not None:
         logger.info("Retention deleted %s; receipt %s", dict(receipt.counts), receipt.id)
     return True
+
+
+def _sweep(now: dt.datetime) -> None:
+    """Leave no word of what was erased lately in the index of words, nor in SQLite's journal."""
+    lately = select(Erasure.counts).where(Erasure.at > now - SWEPT_FOR)
+    with database.read_scope() as session:
+        if not any(Request.__tablename__ in counts for counts in session.scalars(lately)):
+            return
+    search.sweep()
+    database.scrub()

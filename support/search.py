@@ -36,7 +36,7 @@ TERM = re.compile(rf"[\w.+-]+@[\w.-]+\w|[{SPACELESS}]|[^\W_{SPACELESS}]+")
 NUMBER = re.compile(r"\+?\(?\d[\d\s().-]*\d")
 # SQLite's index; its rows have the requests' ids, and marks that the triggers of 0005 write.
 INDEX = table("requests_search", column("rowid"))
-MERGE_PAGES = 500
+MERGE_PAGES = 200
 # What a word may be written as; any of these will do.
 Term = tuple[str, ...]
 
@@ -117,7 +117,7 @@ def sweep() -> None:
     """After requests were erased: take their words out of SQLite's index for good.
 
     Until then the index only says that they are gone. It is written anew in small steps, each a
-    transaction of its own, so that nobody waits; a minute's work with a million requests.
+    transaction of its own, so that nobody waits; half a minute's work with a million requests.
     PostgreSQL's vacuum does this by itself.
     """
     # A negative number begins anew with all that there is, a positive one goes on with it.

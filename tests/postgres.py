@@ -10,10 +10,16 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+from sqlalchemy import create_engine, text
+
+from support import database
+from support.config import Config
 from tests.mail_server import free_port
 
 SECONDS = 60
@@ -50,6 +56,23 @@ def server() -> Iterator[str]:
     finally:
         _run(user, "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop", check=False)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def empty_database(server_url: str, configuration: Config) -> Iterator[None]:
+    """A database with all tables, ready for `session_scope`."""
+    name = f"test_{uuid.uuid4().hex}"
+    maker = create_engine(f"{server_url}/postgres", isolation_level="AUTOCOMMIT", future=True)
+    with maker.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    maker.dispose()
+    url = f"{server_url}/{name}"
+    database.migrate(replace(configuration, database_url=url))
+    database.connect(url)
+    try:
+        yield
+    finally:
+        database.disconnect()
 
 
 def _user() -> pwd.struct_passwd | None:

@@ -7,8 +7,9 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import text
 
-from support import database, outbox, requests
+from support import database, inbox, outbox, requests
 from support.config import PROJECT, Config
+from support.inbox import Wanted
 from support.models import EventKind, RequestStatus
 
 BEFORE_HISTORY = "0001"
@@ -68,4 +69,14 @@ def test_goes_back_and_forth_without_losing_a_request(
     with engine.connect() as connection:
         assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
         assert connection.execute(text("SELECT count(*) FROM attempts")).scalar() == 1
+    database.disconnect()
+
+
+@pytest.mark.parametrize("words", ["ann", "ann@example.org", "7KQ9M", "order"])
+def test_finds_requests_from_before_they_could_be_searched(in_use: Config, words: str) -> None:
+    database.migrate(in_use)
+    database.connect(in_use.database_url)
+    with database.read_scope() as session:
+        found = inbox.find(session, Wanted(words=words, statuses=(RequestStatus.NEW,)), 10)
+        assert [row.reference for row in found] == ["R-7KQ9M"]
     database.disconnect()

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from support import database, delivery, followups, health, noted, outbox, settings, truth
 from support.config import Config, SmtpServer
@@ -39,17 +37,9 @@ def server() -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def on_postgres(server: str, configuration: Config) -> Iterator[None]:
     """An empty database with all tables, ready for `session_scope`, switched on."""
-    name = f"test_{uuid.uuid4().hex}"
-    maker = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT", future=True)
-    with maker.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    maker.dispose()
-    url = f"{server}/{name}"
-    database.migrate(replace(configuration, database_url=url))
-    database.connect(url)
-    switch_on()
-    yield
-    database.disconnect()
+    with postgres.empty_database(server, configuration):
+        switch_on()
+        yield
 
 
 def at_once(work: Callable[[], object], times: int = 6) -> None:
