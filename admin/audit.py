@@ -29,7 +29,7 @@ ENTRIES_A_PAGE = 50
 EXPORTED_AT_ONCE = 1000
 COLUMNS = ("id", "at", "actor", "action", "object", "detail")
 LONGEST = 320
-NUMBER = re.compile(r"[0-9]{1,9}")
+NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 # A spreadsheet would take what begins like this for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 

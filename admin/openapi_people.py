@@ -169,7 +169,7 @@ def _audit() -> d.Json:
         d.answer("One page of entries.", _page()),
         parameters=[
             d.limit(),
-            d.in_query("before", "`next` of the page before.", NUMBER),
+            d.in_query("before", "`next` of the page before.", {**NUMBER, "maximum": 999_999_999}),
             d.in_query("person", "Who did it, by name."),
             d.in_query("action", "Such as 'request.viewed', or 'request' for all that begin so."),
             d.in_query("object", "What it was done to, such as a request's reference."),

@@ -83,7 +83,8 @@ def find_by_name(session: Session, name: str) -> User | None:
 
 def add(session: Session, name: str, role: Role, by: str, now: dt.datetime) -> User:
     """Somebody new, who has to choose a password by an invitation. Raises PeopleError."""
-    _one_at_a_time(session)
+    # Two at once would each find the name free.
+    database.lock(session, User.__tablename__)
     name = clean(name, LONGEST_NAME)
     if _folded(name) in RESERVED:
         raise PeopleError(f"Nobody can be called {name!r}: the record has it for others.", "name")
@@ -156,7 +157,8 @@ def _folded(name: str) -> str:
 
 
 def _keep_an_admin(session: Session, user: User) -> None:
-    _one_at_a_time(session)
+    # Two at once would each count the other's admin.
+    database.lock(session, User.__tablename__)
     others = select(User).where(
         User.role == Role.ADMIN,
         User.disabled_at.is_(None),
@@ -168,8 +170,3 @@ def _keep_an_admin(session: Session, user: User) -> None:
             f"{user.name} is the only admin who can sign in: make somebody else an admin first, "
             "who has chosen a password."
         )
-
-
-def _one_at_a_time(session: Session) -> None:
-    """Two who change people at once would each count the other's admin."""
-    session.scalars(select(User.id).order_by(User.id).with_for_update()).all()

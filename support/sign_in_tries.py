@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from support import database
 from support.errors import TooManySignIns
 from support.models import SignInFailure
 
@@ -46,6 +47,7 @@ def of(client: str, name: str | None, secret_key: str) -> Try:
 
 def count(session: Session, this: Try, now: dt.datetime) -> None:
     """Count a try that is about to be looked at. Raises TooManySignIns: then it must not be."""
+    database.lock(session, SignInFailure.__tablename__)
     for column, most, seconds in LIMITS:
         value = getattr(this, column.key)
         if value is None:

@@ -167,6 +167,7 @@ def test_includes_the_last_day(site: AdminSite) -> None:
         ("since=1", "since"),
         ("until=2026-13-01", "until"),
         ("before=-1", "before"),
+        ("before=0", "before"),
         ("before=" + "9" * 30, "before"),
         ("limit=0", "limit"),
         ("person=a%00b", "person"),
