@@ -39,6 +39,10 @@ SUBJECTS = {
     "digest": "requests are still not reaching the team",
     "recovered": "works again",
 }
+NO_SECOND_PATH = (
+    "If mail fails, nobody will be told: enter an address for alerts and set ALERT_SMTP_URL on the "
+    "server, or let a channel get alerts."
+)
 MINOR = {"held", "limits"}
 
 

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from support import alerts, database, outbox, owner, settings
+from support.alert_words import NO_SECOND_PATH
 from support.alerts import BETWEEN_NOTES, REMINDER, RETRY, SETTLED, Alarm, Last, decide, signature
 from support.config import Config, SmtpServer
 from support.errors import DeliveryError
@@ -336,3 +337,16 @@ def test_knows_when_nobody_could_be_told_if_mail_failed(
             session.merge(each)
         assert alerts.second_path_missing(session, config) is missing
         assert owner.read(session).can_be_told is bool(addresses or (channels and not missing))
+
+
+def test_warns_whoever_opens_the_settings(db: Config) -> None:
+    def warnings() -> list[str]:
+        with database.read_scope() as session:
+            return alerts.warnings(session, db, NOON)
+
+    assert warnings() == []
+    switch_on()
+    assert warnings() == [NO_SECOND_PATH]
+    submit()
+    deliver(UNKNOWN)
+    assert warnings() == ["One message to the team by e-mail was given up.", NO_SECOND_PATH]
