@@ -28,7 +28,7 @@ LOOK_EVERY_SECONDS = 0.05
 
 
 class SubmitHandoff(Action):
-    """Stores the request; the outcome is one of OUTCOMES, 'not_saved', 'limited' or 'off'."""
+    """Stores the request; the outcome is one of truth.WORDS, 'not_saved', 'limited' or 'off'."""
 
     def name(self) -> str:
         """The name that the rules use."""

@@ -30,7 +30,8 @@ from admin import (
 )
 from admin.context import render, site_of
 from admin.errors import Refused
-from support import database, settings
+from support import alerts, database, settings
+from support.config import Config
 from support.inbox import Wanted
 
 REQUESTS_SHOWN = 8
@@ -39,13 +40,17 @@ CHANGES_SHOWN = 10
 
 @dataclass(frozen=True)
 class Overview:
-    """What the settings page shows. saved: the changes just made, None when none were asked."""
+    """What the settings page shows. saved: the changes just made, None when none were asked.
+
+    warnings: what is wrong with telling the team, or with telling the owner of that.
+    """
 
     current: settings.Settings
     changes: list[dict[str, Any]]
     saved: list[dict[str, Any]] | None
     requests: list[dict[str, Any]]
     more_requests: bool
+    warnings: list[str]
 
 
 def blueprint() -> Blueprint:
@@ -68,7 +73,9 @@ def blueprint() -> Blueprint:
 
 async def show_settings(request: Request) -> HTTPResponse:
     """The form with the settings in force, and what was saved just now."""
-    overview = await asyncio.to_thread(_overview, request.args.get("saved"))
+    overview = await asyncio.to_thread(
+        _overview, site_of(request).config, request.args.get("saved")
+    )
     return _settings_page(request, overview, form.fields(overview.current))
 
 
@@ -79,7 +86,7 @@ async def save_settings(request: Request) -> HTTPResponse:
         now = dt.datetime.now(dt.timezone.utc)
         ids = await asyncio.to_thread(form.save, posted, actor, now)
     except form.NotSaved as why:
-        overview = await asyncio.to_thread(_overview, None)
+        overview = await asyncio.to_thread(_overview, site_of(request).config, None)
         fields = form.fields_again(posted, overview.current, why)
         return _settings_page(request, overview, fields, why)
     return gate.see_other(f"{gate.HOME}?saved={'-'.join(map(str, ids)) or 'nothing'}")
@@ -113,7 +120,7 @@ def _settings_page(
     )
 
 
-def _overview(saved: str | None) -> Overview:
+def _overview(config: Config, saved: str | None) -> Overview:
     newest = listing.page(Wanted(), REQUESTS_SHOWN)
     with database.read_scope() as session:
         history = settings.history(session)
@@ -125,4 +132,5 @@ def _overview(saved: str | None) -> Overview:
             saved=None if saved is None else just_now,
             requests=newest.rows,
             more_requests=newest.following is not None,
+            warnings=alerts.warnings(session, config, dt.datetime.now(dt.timezone.utc)),
         )

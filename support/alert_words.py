@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from support.problems import Problem
+from support.problems import CANARY, Problem
 from support.settings import BY_NAME
 
 NAME = "Live-agent handoff"
@@ -39,6 +39,10 @@ SUBJECTS = {
     "digest": "requests are still not reaching the team",
     "recovered": "works again",
 }
+NO_SECOND_PATH = (
+    "If mail fails, nobody will be told: enter an address for alerts and set ALERT_SMTP_URL on the "
+    "server, or let a channel get alerts."
+)
 MINOR = {"held", "limits"}
 
 
@@ -63,8 +67,11 @@ def paragraph(problem: Problem) -> str:
 
 def subject(kind: str, problems: Sequence[Problem]) -> str:
     """What the note is about. kind: one of SUBJECTS."""
-    if problems and {problem.kind for problem in problems} <= MINOR:
+    kinds = {problem.kind for problem in problems}
+    if kinds and kinds <= MINOR:
         return f"{NAME}: a limit is reached"
+    if kinds == {CANARY}:
+        return f"{NAME}: the daily test mail was not accepted"
     return f"{NAME}: {SUBJECTS[kind]}"
 
 
@@ -79,7 +86,7 @@ def text(problems: Sequence[Problem], given_up: int, hits: Mapping[str, int]) ->
             )
     for name, count in hits.items():
         label = BY_NAME[name].label if name in BY_NAME else name
-        paragraphs.append(f"Limit “{label}”: reached {count} times since the last note.")
+        paragraphs.append(f"Limit “{label}”, times it was met since the last note: {count}")
     return "\n\n".join(paragraphs)
 
 

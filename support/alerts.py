@@ -15,15 +15,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from support import alert_words, database, noted, owner
+from support import alert_words, database, noted, owner, settings
 from support.alert_words import sentence
+from support.config import Config
 from support.models import Alert
 from support.noted import passed
 from support.notifications.note import Note
 from support.owner import Owner, Ways, second_path_missing
 from support.problems import MAIL, Problem, dead, hits_since, problems
 
-__all__ = ["Alarm", "decide", "problems", "second_path_missing"]
+__all__ = ["Alarm", "decide", "problems", "second_path_missing", "warnings"]
 logger = logging.getLogger(__name__)
 
 PROBLEM, DIGEST, RECOVERED = "problem", "digest", "recovered"
@@ -64,6 +65,14 @@ def decide(last: Last | None, found: Sequence[Problem], now: dt.datetime) -> str
 def signature(found: Sequence[Problem]) -> list[list[str | int | None]]:
     """What makes a note worth reading again."""
     return [[problem.kind, problem.channel, problem.count] for problem in found]
+
+
+def warnings(session: Session, config: Config, now: dt.datetime) -> list[str]:
+    """What an admin should know on opening Support Operations, a sentence each."""
+    said = [sentence(problem) for problem in problems(session, now)]
+    if settings.read(session).enabled and second_path_missing(session, config):
+        said.append(alert_words.NO_SECOND_PATH)
+    return said
 
 
 class Alarm:

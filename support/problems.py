@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql import ColumnElement, Select
 
 from support import due, hourly, settings
-from support.models import Alert, Attempt, Delivery, DeliveryStatus, LimitHit, Request
+from support.models import Alert, Attempt, Channel, Delivery, DeliveryStatus, LimitHit, Request
 
 # A greylisted mail is through by then; what is not is worth somebody's time.
 LATE_AFTER = dt.timedelta(minutes=10)
@@ -46,7 +46,7 @@ class Problem:
 
 def problems(session: Session, now: dt.datetime) -> list[Problem]:
     """Everything that is wrong, the worst first; an empty list when all is well."""
-    failed = _of("failed", session.execute(_failed(now)).all(), session)
+    failed = _of("failed", session.execute(_failed(session, now)).all(), session)
     late = _of("late", session.execute(_late(now)).all(), session)
     return [*failed, *late, *_stuck(session, now), *_held(session, now), *_others(session, now)]
 
@@ -80,8 +80,8 @@ def _deliveries() -> Select:
     return query.order_by(Delivery.created_at)
 
 
-def _failed(now: dt.datetime) -> Select:
-    """Given up, and nothing has been accepted at the same target since."""
+def _failed(session: Session, now: dt.datetime) -> Select:
+    """Given up, at a target that is still one and has accepted nothing since."""
     later, elsewhere = aliased(Attempt), aliased(Delivery)
     tried = select(func.max(Attempt.id)).where(Attempt.delivery_id == Delivery.id)
     last = tried.correlate(Delivery).scalar_subquery()
@@ -100,7 +100,15 @@ def _failed(now: dt.datetime) -> Select:
         Delivery.status == DeliveryStatus.FAILED,
         Delivery.due_at > now - FORGET_AFTER,
         ~accepted_since,
+        _is_target(session),
     )
+
+
+def _is_target(session: Session) -> ColumnElement:
+    """Condition: what goes there today goes there still; else it is mended, in a way."""
+    addresses = settings.read(session).agent_emails
+    channel = exists().where(Channel.id == Delivery.target, Channel.enabled, Channel.for_requests)
+    return or_(and_(Delivery.channel == MAIL, Delivery.target.in_(addresses)), channel)
 
 
 def _late(now: dt.datetime) -> Select:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from support import database, owner, settings
+from support.alert_words import NO_SECOND_PATH
 from support.alerts import Alarm
 from support.canary import Canary
 from support.complaints import Complaint
@@ -84,10 +85,7 @@ class Watch:
             self._complaint.about(error)
             return
         if missing:
-            logger.error(
-                "If mail fails, nobody will be told: set ALERT_SMTP_URL and an address for alerts, "
-                "or add a channel for alerts in Support Operations."
-            )
+            logger.error(NO_SECOND_PATH)
 
 
 def _link(config: Config) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import re
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from support import outbox
+from support.errors import DeliveryError
 from support.settings import SETTINGS
 from tests.admin_site import AdminSite, Browser, ask, running, switch_on, words
 
@@ -53,6 +56,20 @@ def test_says_who_is_told_while_on(site: AdminSite) -> None:
     page = site.admin().page
     assert "On. Visitors who ask for a person can leave a request. 2 addresses" in words(page)
     assert "checked" in page
+
+
+def test_warns_of_what_is_wrong_with_telling_the_team(site: AdminSite) -> None:
+    admin = site.admin()
+    assert "What needs your attention" not in admin.page
+    switch_on()
+    ask()
+    now = dt.datetime.now(dt.timezone.utc)
+    for held in outbox.claim(now, 1):
+        outbox.record_failure(held, DeliveryError("550 No such mailbox", permanent=True), now)
+    page = admin.get("/admin").text
+    assert "What needs your attention" in page
+    assert "One message to the team by e-mail was given up." in words(page)
+    assert "If mail fails, nobody will be told" in words(page)
 
 
 def test_offers_countries_by_name(site: AdminSite) -> None:

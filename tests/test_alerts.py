@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from support import alerts, database, outbox, owner, settings
+from support import alert_words, alerts, database, outbox, owner, settings
+from support.alert_words import NO_SECOND_PATH
 from support.alerts import BETWEEN_NOTES, REMINDER, RETRY, SETTLED, Alarm, Last, decide, signature
 from support.config import Config, SmtpServer
 from support.errors import DeliveryError
@@ -175,6 +176,20 @@ def test_goes_on_when_one_way_is_missing_or_broken(
     assert "hush" not in answers[0].answer
 
 
+@pytest.mark.parametrize(
+    "kinds, subject",
+    [
+        (["failed"], "requests are not reaching the team"),
+        (["canary", "late"], "requests are not reaching the team"),
+        (["canary"], "the daily test mail was not accepted"),
+        (["held", "limits"], "a limit is reached"),
+    ],
+)
+def test_says_in_the_subject_how_bad_it_is(kinds: list[str], subject: str) -> None:
+    found = [Problem(kind, None, 1) for kind in kinds]
+    assert alert_words.subject("problem", found) == f"Live-agent handoff: {subject}"
+
+
 # --- what is written ---
 
 
@@ -237,7 +252,7 @@ def test_says_what_is_wrong_and_nothing_about_visitors(alarm: Alarm, second: Mai
     assert "Requests: R-" in first
     assert LINK in first
     assert "Requests a day from one network or e-mail address" not in first
-    assert "Limit “Requests a day from one network or e-mail address”: reached 1 times" in reminder
+    assert "Limit “Requests a day from one network or e-mail address”, times" in reminder
     for secret in (ANN.name, ANN.email, ANN.phone, ANN.reason):
         assert str(secret) not in first + reminder
 
@@ -336,3 +351,16 @@ def test_knows_when_nobody_could_be_told_if_mail_failed(
             session.merge(each)
         assert alerts.second_path_missing(session, config) is missing
         assert owner.read(session).can_be_told is bool(addresses or (channels and not missing))
+
+
+def test_warns_whoever_opens_the_settings(db: Config) -> None:
+    def warnings() -> list[str]:
+        with database.read_scope() as session:
+            return alerts.warnings(session, db, NOON)
+
+    assert warnings() == []
+    switch_on()
+    assert warnings() == [NO_SECOND_PATH]
+    submit()
+    deliver(UNKNOWN)
+    assert warnings() == ["One message to the team by e-mail was given up.", NO_SECOND_PATH]

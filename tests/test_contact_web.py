@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from support import database, delivery, followups, outbox, requests, settings
+from support import database, delivery, followups, outbox, requests, settings, truth
 from support.chat_records import NOTHING
 from support.config import Config
 from support.contact import desk, page, web
@@ -135,6 +135,27 @@ def test_says_what_is_recorded_in_the_words_of_the_chat(
     assert words in answer["message"]
     assert request.reference in answer["message"]
     assert request.page_url == "https://shop.example.org/cart"
+
+
+def test_lets_the_chat_tell_when_it_turns_out_otherwise(site: Site, db: Config) -> None:
+    conversation, token = Tokens(db.secret_key).issue()
+    assert site.send(session_id=token)[1]["outcome"] == "saved"
+    now = delivery.utc_now()
+    assert not truth.has_news(conversation, now)
+    (claim,) = outbox.claim(now, 1)
+    outbox.record_sent(claim, "250 OK", now)
+    (news,) = truth.take_news(conversation, now)
+    assert (news.told, news.now) == ("saved", "sent")
+
+
+def test_says_all_the_same_what_it_cannot_remember(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot(*_: object) -> None:
+        raise OperationalError("UPDATE", {}, Exception("database is locked"))
+
+    monkeypatch.setattr(truth, "tell", cannot)
+    assert site.send()[1]["outcome"] == "saved"
 
 
 def test_waits_for_the_mail_servers_yes_but_not_for_ever(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from support import database, followups, outbox, settings
 from support.errors import DeliveryError
-from support.models import Alert, LimitHit
+from support.models import Alert, Channel, Delivery, DeliveryStatus, LimitHit
 from support.problems import (
     FORGET_AFTER,
     HITS_WORTH_TELLING,
@@ -195,3 +195,34 @@ def test_shows_a_few_references_and_different_answers_of_many() -> None:
     assert problem.count == 8
     assert len(problem.references) == 5
     assert set(problem.answers) == {"550 No such mailbox", "554 Refused"}
+
+
+def test_takes_an_address_for_mended_that_gets_nothing_any_more() -> None:
+    switch_on("gone@example.org")
+    submit()
+    deliver(UNKNOWN)
+    assert kinds() == ["failed"]
+    switch_on("team@example.org")
+    assert kinds() == []
+
+
+@pytest.mark.parametrize("changes", [{"enabled": False}, {"for_requests": False}, None])
+def test_takes_a_channel_for_mended_that_gets_nothing_any_more(
+    changes: dict[str, bool] | None,
+) -> None:
+    switches = {"enabled": True, "for_requests": True, "for_alerts": False}
+    times = {"created_at": NOON, "changed_at": NOON}
+    slack = {"id": "c1", "kind": "slack", "name": "Ours", "address": {"url": "x"}}
+    with database.session_scope() as session:
+        session.add(Channel(**slack, **switches, **times))
+    submit()
+    with database.session_scope() as session:
+        to_slack = update(Delivery).where(Delivery.target == "c1")
+        session.execute(to_slack.values(status=DeliveryStatus.FAILED, due_at=NOON))
+    assert kinds() == ["failed"]
+    with database.session_scope() as session:
+        if changes:
+            session.execute(update(Channel).values(**changes))
+        else:
+            session.execute(delete(Channel))
+    assert kinds() == []

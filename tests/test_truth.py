@@ -18,6 +18,7 @@ from support.models import (
     RequestEvent,
     RequestStatus,
 )
+from support.targets import Target
 from support.truth import SAVED, SENT, UNDELIVERED, News
 from tests.stored import ANN, NOON, submit, switch_on
 
@@ -199,4 +200,4 @@ def send_again(request_id: int) -> None:
         )
         session.add(event)
         session.flush()
-        outbox.enqueue(session, event, [last.target], NOON)
+        outbox.enqueue(session, event, [Target("email", last.target)], NOON)

@@ -60,12 +60,8 @@ class Email:
         except smtplib.SMTPAuthenticationError as error:
             # An administrator can mend a sign-in, so it is worth trying again.
             raise DeliveryError(_said("refused the sign-in", error)) from error
-        except (
-            smtplib.SMTPConnectError,
-            smtplib.SMTPHeloError,
-            smtplib.SMTPSenderRefused,
-        ) as error:
-            # It is us that it refuses, which an administrator can mend; but 552 is too big a mail.
+        except REFUSES_US as error:
+            # An administrator can mend that; but 552 is too big a mail.
             too_big = error.smtp_code == TOO_BIG
             raise DeliveryError(_said("refused the mail", error), permanent=too_big) from error
         except smtplib.SMTPResponseException as error:
