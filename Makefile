@@ -28,7 +28,7 @@ train: ## train the assistant from config.yml, domain.yml and data/
 
 test: check ## all tests: lint and types, ours, then Rasa's own
 	@$(PY) -m scripts.training --if-needed
-	$(PY) -m pytest
+	$(PY) -m pytest -n 2 --dist loadfile
 	$(PY) -m rasa data validate --fail-on-warnings
 	$(PY) -m rasa test core --e2e --stories tests/conversations --fail-on-prediction-errors
 
