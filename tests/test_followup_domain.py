@@ -85,14 +85,14 @@ def test_has_words_for_correcting_every_field(field: str) -> None:
     assert f"'{field}'" in str(domain()["responses"]["utter_followup_corrected"])
 
 
-@pytest.mark.parametrize("state", [*set(lookups.STATES.values()), "cancelled"])
+@pytest.mark.parametrize("state", [*sorted(set(lookups.STATES.values())), "cancelled"])
 def test_has_words_for_however_a_request_stands(state: str) -> None:
     assert state == "accepted" or f"'{state}'" in str(
         domain()["responses"]["utter_request_status_only"]
     )
 
 
-@pytest.mark.parametrize("told", set(OUTCOMES.values()))
+@pytest.mark.parametrize("told", sorted(set(OUTCOMES.values())))
 def test_has_words_for_however_telling_the_team_went(told: str) -> None:
     assert told == "sent" or f"'{told}'" in str(domain()["responses"]["utter_followup_told"])
 
