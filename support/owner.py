@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from support import settings
+from support import logs, settings
 from support.config import Config
 from support.errors import DeliveryError
 from support.models import Channel
@@ -109,5 +109,5 @@ def _send(way: str, sender: NoteSender, target: Any, note: Note) -> Answer:
         return Answer(way, False, str(error))
     except Exception as error:
         # A fault of ours in one way must not keep the owner from hearing by the next.
-        logger.exception("Telling the owner broke")
+        logger.error("Telling the owner broke", exc_info=logs.place_of(error))
         return Answer(way, False, f"Sending broke with {type(error).__name__}.")
