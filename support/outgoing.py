@@ -8,7 +8,6 @@ passwords are taken from the environment.
 
 from __future__ import annotations
 
-import contextlib
 import queue
 import re
 import socket
@@ -27,6 +26,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.util import Url, parse_url
 
+from support.deadline import Deadline
 from support.errors import DeliveryError
 from support.guard import Guard
 
@@ -84,7 +84,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], guard: Guard) -> Ans
     except ValueError as error:
         raise DeliveryError(f"The address cannot be called: {error}", permanent=True) from None
     where = str(parts.host)
-    deadline = _Deadline(TOTAL_SECONDS)
+    deadline = Deadline(TOTAL_SECONDS)
     try:
         with deadline, closing(_connection(parts, guard, deadline)) as connection:
             # Not through a pool: those write the whole address into the log.
@@ -116,42 +116,10 @@ def refusal(where: str, answer: Answer, said: str) -> DeliveryError:
     return DeliveryError(text, permanent=permanent, retry_after=answer.retry_after)
 
 
-class _Deadline:
-    """Ends a call that takes too long, however busily the other side drips its bytes."""
-
-    def __init__(self, seconds: float) -> None:
-        self.passed = False
-        self._seconds = seconds
-        self._twins: list[socket.socket] = []
-        self._timer = threading.Timer(seconds, self._end)
-        self._timer.daemon = True
-
-    def covers(self, sock: socket.socket) -> None:
-        """End this connection too. Raises TimeoutError when it is too late to begin one."""
-        if self.passed:
-            raise TimeoutError
-        # TLS takes the socket's handle away; a twin of it reaches the same connection.
-        self._twins.append(sock.dup())
-
-    def __enter__(self) -> None:
-        self._timer.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-        for twin in self._twins:
-            twin.close()
-
-    def _end(self) -> None:
-        self.passed = True
-        for twin in self._twins:
-            with contextlib.suppress(OSError):
-                twin.shutdown(socket.SHUT_RDWR)
-
-
 class _Checked:
     """A connection to addresses that were checked; name, certificate and Host stay the URL's."""
 
-    def __init__(self, *args: Any, addresses: list[Any], deadline: _Deadline, **more: Any) -> None:
+    def __init__(self, *args: Any, addresses: list[Any], deadline: Deadline, **more: Any) -> None:
         super().__init__(*args, **more)
         self._addresses = addresses
         self._deadline = deadline
@@ -180,7 +148,7 @@ class _Encrypted(_Checked, HTTPSConnection):
     pass
 
 
-def _connection(parts: Url, guard: Guard, deadline: _Deadline) -> Any:
+def _connection(parts: Url, guard: Guard, deadline: Deadline) -> Any:
     host, port = str(parts.host), parts.port or (80 if parts.scheme == "http" else 443)
     # Connecting has its own limit; this one is what urllib3 waits for an answer.
     more: Any = {
@@ -253,7 +221,7 @@ def retry_after(text: str) -> float | None:
     return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
 
 
-def _why(where: str, error: Exception, deadline: _Deadline) -> str:
+def _why(where: str, error: Exception, deadline: Deadline) -> str:
     """The cause in words. The error's own could repeat the path, and with it a secret."""
     if deadline.passed:
         return f"No answer from {where}: it took longer than {TOTAL_SECONDS:g} seconds."

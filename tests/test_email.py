@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import smtplib
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email.message import EmailMessage
@@ -19,7 +21,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from support.config import SmtpServer
 from support.errors import DeliveryError
-from support.notifications import email
+from support.notifications import bounded_smtp, email
 from support.notifications.email import SUBJECT_NAME_LENGTH, Email
 from support.notifications.message import Line, Message
 from support.notifications.unset import Unset
@@ -376,6 +378,45 @@ def test_does_not_wait_for_ever_for_a_silent_server(
         send(server.getsockname()[1], tls)
     assert "timed out" in str(failed.value) or "nothing heard" in str(failed.value)
     assert not failed.value.permanent
+
+
+@pytest.mark.parametrize("tls", ["none", "tls", "starttls"])
+def test_listens_to_no_lively_server_for_ever(monkeypatch: pytest.MonkeyPatch, tls: str) -> None:
+    monkeypatch.setattr(bounded_smtp, "SECONDS_IN_ALL", 0.5)
+    hung_up = threading.Event()
+
+    def drip() -> None:
+        connection, _ = server.accept()
+        with connection, contextlib.suppress(OSError):
+            # The beginning of a greeting without an end, or of a TLS record.
+            connection.sendall(b"\x16\x03\x03\x40\x00" if tls == "tls" else b"220-")
+            while True:
+                time.sleep(0.05)
+                connection.sendall(b"\x02")
+        hung_up.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=drip, daemon=True).start()
+        with pytest.raises(DeliveryError) as failed:
+            send(server.getsockname()[1], tls)
+        assert hung_up.wait(20)
+    assert not failed.value.permanent
+
+
+def test_begins_no_talk_when_finding_the_server_took_too_long(
+    mail: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bounded_smtp, "SECONDS_IN_ALL", 0.05)
+    connect = socket.create_connection
+
+    def at_last(*arguments: Any, **options: Any) -> socket.socket:
+        time.sleep(0.3)
+        return connect(*arguments, **options)
+
+    monkeypatch.setattr(socket, "create_connection", at_last)
+    with pytest.raises(DeliveryError, match="No answer from"):
+        send(mail.port)
+    assert mail.received == []
 
 
 def test_does_not_wait_for_ever_for_an_answer_to_the_mail(

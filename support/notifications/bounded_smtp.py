@@ -6,47 +6,48 @@ be taken for a dead process's and sent once more.
 
 from __future__ import annotations
 
-import contextlib
 import smtplib
 import socket
-import threading
 from typing import Any
+
+from support.deadline import Deadline
 
 # Well below outbox.CLAIM_LASTS.
 SECONDS_IN_ALL = 60.0
 
 
-class _Bounded(smtplib.SMTP):
-    """Cut off when it takes too long, however lively it is."""
+class BoundedSMTP(smtplib.SMTP):
+    """smtplib.SMTP, cut off when it takes too long, however lively it is."""
 
-    _timer: threading.Timer | None = None
+    _deadline: Deadline | None = None
 
     def connect(self, *arguments: Any, **options: Any) -> tuple[int, bytes]:
         """Connect, and have no more than SECONDS_IN_ALL from now on."""
-        self._timer = threading.Timer(SECONDS_IN_ALL, self._cut)
-        self._timer.daemon = True
-        self._timer.start()
+        self._deadline = Deadline(SECONDS_IN_ALL)
+        self._deadline.start()
         try:
             return super().connect(*arguments, **options)
         except BaseException:
-            self._timer.cancel()
+            self._deadline.cancel()
             raise
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        """As soon as there is a connection, and before TLS is talked about on it."""
+        sock: socket.socket = super()._get_socket(host, port, timeout)  # type: ignore[misc]
+        try:
+            if self._deadline is not None:
+                self._deadline.covers(sock)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
 
     def close(self) -> None:
         """Close the connection."""
-        if self._timer is not None:
-            self._timer.cancel()
+        if self._deadline is not None:
+            self._deadline.cancel()
         super().close()
 
-    def _cut(self) -> None:
-        if self.sock is not None:
-            with contextlib.suppress(OSError):
-                self.sock.shutdown(socket.SHUT_RDWR)
 
-
-class BoundedSMTP(_Bounded):
-    """smtplib.SMTP, bounded."""
-
-
-class BoundedSMTPS(_Bounded, smtplib.SMTP_SSL):
+class BoundedSMTPS(smtplib.SMTP_SSL, BoundedSMTP):
     """smtplib.SMTP_SSL, bounded."""
