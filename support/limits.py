@@ -106,7 +106,7 @@ class Verdict(enum.Enum):
 
     TAKE = "take"
     SLOW_DOWN = "slow down"  # say that it was too fast, and do no more
-    REFUSE = "refuse"  # not even that
+    REFUSE = "refuse"  # not even that: it was said already
 
 
 @dataclass
@@ -114,6 +114,7 @@ class _Window:
     began: float
     limit: int
     count: int = 0
+    told: bool = False
 
     @property
     def over(self) -> bool:
@@ -135,7 +136,8 @@ class MessageLimits:
 
         per_minute: how many one conversation may send; a network may send several times that.
         """
-        windows = [self._add(("conversation", conversation), per_minute)]
+        own = self._add(("conversation", conversation), per_minute)
+        windows = [own]
         if client:
             windows.append(self._add(("client", client), per_minute * CONVERSATIONS_PER_CLIENT))
         over = [window for window in windows if window.over]
@@ -143,7 +145,9 @@ class MessageLimits:
             return Verdict.TAKE, False
         flooding = any(window.count > window.limit * FLOOD for window in over)
         first = any(window.count == window.limit + 1 for window in over)
-        return (Verdict.REFUSE if flooding else Verdict.SLOW_DOWN), first
+        # One machine in an office must not leave the people there without a word.
+        refused, own.told = flooding and own.told, True
+        return (Verdict.REFUSE if refused else Verdict.SLOW_DOWN), first
 
     def _add(self, key: tuple[str, str], limit: int) -> _Window:
         now = self._clock()

@@ -207,6 +207,13 @@ def test_counts_a_network_over_all_its_conversations() -> None:
     assert count(messages, 1, "another", "home") == [Verdict.TAKE]
 
 
+def test_says_so_at_least_once_to_everybody_in_the_network_of_a_machine() -> None:
+    messages = MessageLimits(Clock())
+    count(messages, 10 * limits.CONVERSATIONS_PER_CLIENT * limits.FLOOD + 1, "machine", "office")
+    assert count(messages, 1, "machine", "office") == [Verdict.REFUSE]
+    assert count(messages, 2, "ann", "office") == [Verdict.SLOW_DOWN, Verdict.REFUSE]
+
+
 def test_says_once_a_minute_that_a_limit_should_be_recorded() -> None:
     clock = Clock()
     messages = MessageLimits(clock)
