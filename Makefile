@@ -47,7 +47,7 @@ simulate: ## let 2,000 simulated visitors talk to the whole product; half an hou
 	@$(PY) -m scripts.training --if-needed
 	$(PY) -m tests.simulation 2000
 
-faults: ## break one thing at a time, at each step of a handoff, and print what came of it; 15 minutes
+faults: ## break one thing at a time, at each step of a handoff, and print what came of it; half an hour
 	@sh scripts/install.sh dev
 	@$(PY) -m scripts.training --if-needed
 	@$(PY) -m tests.faults

@@ -228,7 +228,7 @@ def start(
 ) -> DeliveryLoop:
     """Run this process's delivery loop."""
     global _running
-    _running = DeliveryLoop(channels, after_failure=after_failure)
+    _running = DeliveryLoop(channels, utc_now, after_failure)
     _running.start()
     return _running
 

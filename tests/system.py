@@ -89,6 +89,12 @@ class System:
         assert self._actions
         return self._actions.pid
 
+    @property
+    def rasa_pid(self) -> int:
+        """The Rasa server's process."""
+        assert self._rasa
+        return self._rasa.pid
+
     def start_actions(self, **environment: str) -> None:
         """Start the action server. environment: variables that differ this time."""
         arguments = ["--actions", "actions", "-p", str(self.actions_port)]

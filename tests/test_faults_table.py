@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 
+from tests.faults import __main__ as command
+from tests.faults import burst, table
+from tests.faults.burst import Burst
 from tests.faults.catalogue import every
-from tests.faults.fault import Fault
+from tests.faults.clocked import ClockedSystem
+from tests.faults.fault import STEPS, TALKING, Fault, Outcome
 from tests.faults.stage import Stage
-from tests.faults.talk import Talk
-from tests.system import System
+from tests.faults.talk import Talk, count_repeats
 
-# One of each sort; the whole catalogue takes a quarter of an hour.
+# One of each sort; the whole catalogue takes half an hour.
 CHOSEN = (
     "action server kill -9 while answering, at sending",
     "kill -9 in the middle of DATA, at sending",
@@ -25,6 +29,7 @@ CHOSEN = (
     "slack answers 429, at sending",
     "webhook never answers, at sending",
     "disk full, at sending",
+    "clock set back an hour, at sending",
 )
 FAULTS = {fault.id: fault for fault in every()}
 
@@ -32,7 +37,7 @@ FAULTS = {fault.id: fault for fault in every()}
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """A system of its own: what is broken here stays here."""
-    system = System(tmp_path_factory.mktemp("faults"))
+    system = ClockedSystem(tmp_path_factory.mktemp("faults"))
     stage = Stage(system)
     try:
         system.start()
@@ -46,8 +51,59 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 @pytest.mark.parametrize("fault", [FAULTS[name] for name in CHOSEN], ids=CHOSEN)
 def test_loses_doubles_and_makes_up_nothing(stage: Stage, fault: Fault) -> None:
     outcome = Talk(stage, fault).have()
+    stage.settle()
+    count_repeats(stage, outcome)
     assert outcome.lost == 0
     assert outcome.false_confirmations == 0
     assert outcome.duplicates == 0
     assert outcome.silences == 0
-    assert outcome.read or fault.step == "waiting"
+    assert outcome.read
+
+
+def test_tells_each_of_a_burst_truly_and_sends_it_once(stage: Stage) -> None:
+    assert burst.run(stage, many=30).is_clean
+
+
+def test_strikes_at_every_step() -> None:
+    steps: dict[str, set[str]] = {}
+    for fault in every():
+        steps.setdefault(fault.name, set()).add(fault.step)
+    # This one is a moment of its own.
+    assert steps.pop("kill -9 in the middle of DATA") == {"sending"}
+    assert all(those in (set(STEPS), set(TALKING)) for those in steps.values())
+    assert len(FAULTS) == len(every())
+
+
+LOSES = Outcome(FAULTS[CHOSEN[0]], read=["Done\n\nfor"], later=["x" * 200], lost=1)
+
+
+@pytest.mark.parametrize("broken", ["lost", "false_confirmations", "duplicates", "silences"])
+def test_ends_with_an_error_when_a_promise_was_broken(
+    broken: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcome = Outcome(FAULTS[CHOSEN[0]], **{broken: 1})
+    monkeypatch.setattr(ClockedSystem, "start", lambda _: None)
+    monkeypatch.setattr(Stage, "start", lambda stage: stage.team.start())
+    monkeypatch.setattr(command, "_outcomes", lambda _stage, _faults: [outcome])
+    assert command.main(["at sending"]) == 1
+    total = capsys.readouterr().out.splitlines()[-1]
+    assert total.split()[:2] == ["all", "1"]
+    assert total.split().count("1") == 2
+    setattr(outcome, broken, 0)
+    assert command.main(["at sending"]) == 0
+
+
+def test_shows_what_the_visitor_read_in_lines_that_fit() -> None:
+    shown = table.row(LOSES).splitlines()
+    assert shown[0].startswith("BAD action server kill -9")
+    assert shown[1].endswith("read   Done for")
+    assert len(shown[2]) < 130
+
+
+@pytest.mark.parametrize(
+    "told, arrived, again",
+    [({"saved": 2}, 1, 0), ({"saved": 2}, 2, 1), ({"saved": 1, "sent": 1}, 2, 0), ({}, 2, 0)],
+)
+def test_finds_fault_with_a_burst(told: dict[str, int], arrived: int, again: int) -> None:
+    assert Burst(2, Counter({"saved": 2}), 2, 0, (1, 1)).is_clean
+    assert not Burst(2, Counter(told), arrived, again, (1, 1)).is_clean

@@ -1,4 +1,4 @@
-"""`make faults`: all faults, one after another, and a table of what came of them."""
+"""`make faults`: all faults, one after another, and tables of what came of them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from tests.faults import burst, table
 from tests.faults.catalogue import every
+from tests.faults.clocked import ClockedSystem
 from tests.faults.fault import Fault, Outcome
 from tests.faults.stage import Stage
-from tests.faults.talk import Talk
-from tests.system import System
+from tests.faults.talk import Talk, count_repeats
 
-WIDTH = 110
+BURST = "burst"
 
 
 def main(words: Iterable[str]) -> int:
@@ -21,57 +22,39 @@ def main(words: Iterable[str]) -> int:
     wanted = list(words)
     faults = [f for f in every() if not wanted or any(word in f.id for word in wanted)]
     with tempfile.TemporaryDirectory() as folder:
-        outcomes = run(Path(folder), faults)
-    print(_total(outcomes))
-    return 0 if all(outcome.is_clean for outcome in outcomes) else 1
+        clean = run(Path(folder), faults, with_burst=not wanted or BURST in wanted)
+    return 0 if clean else 1
 
 
-def run(folder: Path, faults: list[Fault]) -> list[Outcome]:
-    """Run them against a system of their own, printing each."""
-    system = System(folder)
+def run(folder: Path, faults: list[Fault], *, with_burst: bool) -> bool:
+    """Run them against a system of their own, and print them; whether every promise was kept."""
+    system = ClockedSystem(folder)
     stage = Stage(system)
-    outcomes = []
     try:
         system.start()
         stage.start()
-        for fault in faults:
-            outcomes.append(Talk(stage, fault).have())
-            print(row(outcomes[-1]), flush=True)
+        outcomes = list(_outcomes(stage, faults))
+        print(f"\n{table.summary(outcomes)}", flush=True)
+        clean = all(outcome.is_clean for outcome in outcomes)
+        if with_burst:
+            many = burst.run(stage)
+            print(f"\n{many}")
+            clean = clean and many.is_clean
+        return clean
     finally:
         stage.stop()
         system.stop()
+
+
+def _outcomes(stage: Stage, faults: Iterable[Fault]) -> Iterable[Outcome]:
+    outcomes = []
+    for fault in faults:
+        outcomes.append(Talk(stage, fault).have())
+        print(table.row(outcomes[-1]), flush=True)
+    stage.settle()
+    for outcome in outcomes:
+        count_repeats(stage, outcome)
     return outcomes
-
-
-def row(outcome: Outcome) -> str:
-    """One fault with what came of it and what the visitor read."""
-    mark = "ok " if outcome.is_clean else "BAD"
-    counted = (
-        f"lost {outcome.lost}  false {outcome.false_confirmations}  double {outcome.duplicates}"
-    )
-    more = f"  again in the window {outcome.repeats}" if outcome.repeats else ""
-    silent = f"  silent {outcome.silences}" if outcome.silences else ""
-    lines = [f"{mark} {outcome.fault.id:55} {counted}{more}{silent}"]
-    lines += [f"       read   {_cut(answer)}" for answer in outcome.read]
-    lines += [f"       later  {_cut(answer)}" for answer in outcome.later]
-    return "\n".join(lines)
-
-
-def _cut(text: str) -> str:
-    one_line = " ".join(text.split())
-    return one_line if len(one_line) <= WIDTH else f"{one_line[: WIDTH - 1]}…"
-
-
-def _total(outcomes: list[Outcome]) -> str:
-    lost = sum(o.lost for o in outcomes)
-    false = sum(o.false_confirmations for o in outcomes)
-    double = sum(o.duplicates for o in outcomes)
-    repeats = sum(o.repeats for o in outcomes)
-    silent = sum(o.silences for o in outcomes)
-    return (
-        f"\n{len(outcomes)} faults: {lost} requests lost, {false} false confirmations, {double} "
-        f"duplicates outside the window ({repeats} in it), {silent} messages without an answer."
-    )
 
 
 if __name__ == "__main__":

@@ -50,7 +50,8 @@ class Fault:
 class Outcome:
     """What came of a handoff. read: what the visitor read at the fault; later: after that.
 
-    repeats: of messages that the other side took without being able to say so.
+    repeats: of messages that the other side took without being able to say so; references: of the
+    requests that came of it.
     """
 
     fault: Fault
@@ -61,6 +62,7 @@ class Outcome:
     duplicates: int = 0
     repeats: int = 0
     silences: int = 0
+    references: set[str] = field(default_factory=set)
 
     @property
     def is_clean(self) -> bool:

@@ -18,6 +18,8 @@ from tests.faults.stage import Stage
 from tests.system import wait_for
 
 REFERENCE = re.compile(r"\bR-\w{5}\b")
+# How the assistant confirms, whether at once, later, or when it is asked.
+PASSED_ON = re.compile(r"has (now )?been passed on to our team")
 NO_CONNECTION = "(no connection)"
 TRIES = 10
 ARRIVES_SECONDS = 40
@@ -48,7 +50,8 @@ class Talk:
         self._stage.tell_by(self._fault.by)
         for step, words in STEPS.items():
             if step == self._fault.step:
-                self._outcome.read = self._strike(words)
+                # Who only waits has read the answer to the last message.
+                self._outcome.read = self._strike(words) or self._heard[-1:]
                 self._fault.mend(self._stage)
                 self._outcome.later += self._insist(step)
             elif words and not self._is_over():
@@ -89,10 +92,9 @@ class Talk:
         self._outcome.silences += not answers
         self._heard += answers
         for answer in answers:
-            if says("utter_request_sent").fullmatch(answer):
-                (reference,) = set(REFERENCE.findall(answer))
-                accepted = self._stage.accepted(reference)
-                self._outcome.false_confirmations += not accepted
+            if PASSED_ON.search(answer):
+                named = REFERENCE.findall(answer)
+                self._outcome.false_confirmations += not all(map(self._stage.accepted, named))
         return answers
 
     def _references(self) -> set[str]:
@@ -105,15 +107,12 @@ class Talk:
         named = {request["reference"] for request in stored}
         outcome.lost = len(read - named) + (not stored)
         outcome.duplicates = max(0, len(stored) - 1)
+        outcome.references = named
         for reference in named:
             if self._fault.ends:
                 outcome.lost += not self._is_given_up(reference)
             else:
                 self._wait_for(reference)
-            times = Counter(self._stage.accepted(reference))
-            again = sum(times.values()) - len(times)
-            outcome.repeats += again
-            outcome.duplicates += 0 if self._fault.window else again
         if any(says(r).search(t) for r in _NOT_YET for t in outcome.read + outcome.later):
             outcome.later += self._say("thanks")
 
@@ -128,6 +127,15 @@ class Talk:
         """Whether an admin sees that it did not get through."""
         request = self._stage.system.admin("GET", f"requests/{reference}").json()
         return [delivery["status"] for delivery in request["deliveries"]] == ["failed"]
+
+
+def count_repeats(stage: Stage, outcome: Outcome) -> None:
+    """Count what came more than once; to be done when nothing more can come."""
+    for reference in outcome.references:
+        times = Counter(stage.accepted(reference))
+        again = sum(times.values()) - len(times)
+        outcome.repeats += again
+        outcome.duplicates += 0 if outcome.fault.window else again
 
 
 _NOT_YET = ("utter_request_saved", "utter_request_undelivered")
