@@ -115,6 +115,13 @@ async def forget(agent: Agent, conversation: str) -> bool:
     return True
 
 
+def check(agent: Agent) -> None:
+    """Raise SQLAlchemyError when conversations cannot be read; what other stores do is unknown."""
+    store = _store(agent)
+    if store is not None:
+        store.check()
+
+
 _OWN = ("text", "timestamp")
 
 

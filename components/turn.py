@@ -20,7 +20,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, UserUttered
 from sanic.request import Request
 
-from components import loading, serving
+from components import history, loading, serving
 from components.live_responses import live_values
 from support import clients, delivery, limits, remembered, settings
 from support.config import PROJECT
@@ -53,6 +53,7 @@ async def take(agent: Agent, message: UserMessage, speaker: Speaker) -> bool:
         return verdict is Verdict.SLOW_DOWN
     agent = await loading.patiently(agent)
     try:
+        history.check(agent)
         message.text = await _as_text(agent, message)
         await agent.handle_message(message)
     except Exception as error:
