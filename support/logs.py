@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import TracebackType
 
 
@@ -12,3 +13,10 @@ class TextWithheld(Exception):
 def place_of(error: BaseException) -> tuple[type[Exception], Exception, TracebackType | None]:
     """For `exc_info`: the kind of the exception and where it happened, but not its text."""
     return TextWithheld, TextWithheld(type(error).__name__), error.__traceback__
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """The text with an ellipsis in the place of each secret, the longest first."""
+    for secret in sorted((part for part in secrets if part), key=len, reverse=True):
+        text = text.replace(secret, "…")
+    return text

@@ -26,6 +26,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.util import Url, parse_url
 
+from support import logs
 from support.deadline import Deadline
 from support.errors import DeliveryError
 from support.guard import Guard
@@ -51,9 +52,7 @@ class Answer:
 
     def excerpt(self, hide: Iterable[str] = ()) -> str:
         """The text in one short line, without what stands in `hide`: secrets, answers."""
-        shown = self.text
-        for secret in sorted((part for part in hide if part), key=len, reverse=True):
-            shown = shown.replace(secret, "…")
+        shown = logs.without(self.text, hide)
         line = " ".join("".join(c if c.isprintable() else " " for c in shown).split())
         return line if len(line) <= EXCERPT_LENGTH else f"{line[:EXCERPT_LENGTH]}…"
 

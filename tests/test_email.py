@@ -275,6 +275,14 @@ def test_says_whether_a_refusal_is_for_good(
     assert failed.value.permanent is permanent
 
 
+def test_repeats_nothing_of_a_mail_that_is_quoted_when_it_is_refused(mail: MailServer) -> None:
+    mail.refusals["DATA"] = f"554 5.7.1 Spam from {ANN.name}, {ANN.email}: {ANN.reason}"
+    with pytest.raises(DeliveryError) as failed:
+        send(mail.port)
+    assert str(failed.value).endswith("554 5.7.1 Spam from …, …: …")
+    assert failed.value.permanent
+
+
 def test_gives_up_on_an_address_that_does_not_exist(mail: MailServer) -> None:
     mail.refused.add("team@example.org")
     with pytest.raises(

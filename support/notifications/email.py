@@ -14,6 +14,7 @@ from email.utils import format_datetime, parseaddr
 
 from email_validator import EmailNotValidError, validate_email
 
+from support import logs
 from support.config import SmtpServer
 from support.errors import DeliveryError
 from support.notifications.bounded_smtp import BoundedSMTP, BoundedSMTPS
@@ -37,7 +38,12 @@ class Email:
 
     def send(self, message: Message) -> str:
         """Hand over to the mail server; return its answer. Raises DeliveryError."""
-        return self._deliver(self.render(message), message.target)
+        try:
+            return self._deliver(self.render(message), message.target)
+        except DeliveryError as error:
+            # Servers quote what they refuse, and the owner reads why it was refused.
+            said = logs.without(str(error), message.answers)
+            raise DeliveryError(said, permanent=error.permanent) from None
 
     def send_note(self, target: str, note: Note) -> str:
         """The same for a note to the owner."""

@@ -92,6 +92,12 @@ class Message:
         """The visitor's address, if it is one."""
         return None if "email" in self.unverified else self.email
 
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """What the visitor gave: another side may repeat it, and an error or a log must not."""
+        given = (self.name, self.email, self.phone, self.reason)
+        return tuple(text for text in given if text and len(text) > 1)
+
     @classmethod
     def from_delivery(cls, delivery: Delivery) -> Message:
         """Read everything a channel may need while the session is open."""

@@ -34,7 +34,7 @@ class Webhook:
 
     def send(self, message: Message) -> str:
         """Post it; return what the other side answered. Raises DeliveryError."""
-        return self._post(self.render(message), self._hidden(message))
+        return self._post(self.render(message), [*self._secrets(), *message.answers])
 
     def send_note(self, note: Note) -> str:
         """The same for a note to the owner."""
@@ -96,12 +96,8 @@ class Webhook:
             },
         }
 
-    def _hidden(self, message: Message) -> list[str]:
-        """What an answer might repeat, and an error or a log must not."""
-        answers = (message.name, message.email, message.phone, message.reason)
-        return [*self._secrets(), *(text for text in answers if text and len(text) > 1)]
-
     def _secrets(self) -> list[str]:
+        """What an answer might repeat, and an error or a log must not."""
         parts = outgoing.parse(self._url)
         secrets = (self._key, self._url, parts.path, parts.query)
         return [text for text in secrets if text and len(text) > 1]
