@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,6 +17,8 @@ HERE = Path(__file__).parent / "templates"
 STYLE = "contact.css"
 # Machines fill in everything; people do not see this one.
 TRAP = "homepage"
+# Short words that must not be broken over two lines, a reference above all.
+HYPHENED = re.compile(r"\b(\w{1,9}-\w{1,9})\b")
 _INPUTS = {
     "name": ("text", "name"),
     "email": ("email", "email"),
@@ -87,10 +90,12 @@ def style() -> bytes:
 
 @lru_cache(maxsize=1)
 def _templates() -> Environment:
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(HERE),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters["hyphened"] = HYPHENED.split
+    return made
