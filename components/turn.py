@@ -20,7 +20,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, UserUttered
 from sanic.request import Request
 
-from components import loading, serving
+from components import loading, serving, timing
 from components.live_responses import live_values
 from support import clients, delivery, limits, remembered, settings
 from support.config import PROJECT
@@ -34,6 +34,10 @@ TOO_FAST = "utter_slow_down"
 TEXT_LENGTH = 4000
 PAGE_URL_LENGTH = 500
 
+# What a turn comes to. REFUSED: nothing was said; PAUSED: as it should be.
+ANSWERED, APOLOGISED, PAUSED = "answered", "apologised", "paused"
+SLOWED_DOWN, REFUSED = "slowed_down", "refused"
+
 
 class Speaker(Protocol):
     """An output channel that knows whether it has said something."""
@@ -46,11 +50,18 @@ async def take(agent: Agent, message: UserMessage, speaker: Speaker) -> bool:
 
     False, and nothing was said, for a message among so many that no person sends them.
     """
+    async with timing.watched(message) as watched:
+        watched.outcome = await _take(agent, message, speaker)
+    return watched.outcome != REFUSED
+
+
+async def _take(agent: Agent, message: UserMessage, speaker: Speaker) -> str:
     verdict = await _verdict(message)
+    if verdict is Verdict.SLOW_DOWN:
+        await _say(agent, message, TOO_FAST)
+        return SLOWED_DOWN
     if verdict is not Verdict.TAKE:
-        if verdict is Verdict.SLOW_DOWN:
-            await _say(agent, message, TOO_FAST)
-        return verdict is Verdict.SLOW_DOWN
+        return REFUSED
     agent = await loading.patiently(agent)
     try:
         message.text = await _as_text(agent, message)
@@ -59,9 +70,12 @@ async def take(agent: Agent, message: UserMessage, speaker: Speaker) -> bool:
         # Kind and place, not the error's own text: that may hold what the visitor wrote.
         place = "".join(traceback.format_tb(error.__traceback__))
         logger.error("A message could not be handled: %s\n%s", type(error).__name__, place)
-    if not speaker.said and not await _is_paused(agent, message.sender_id):
-        await _say(agent, message, APOLOGY)
-    return True
+    if speaker.said:
+        return ANSWERED
+    if await _is_paused(agent, message.sender_id):
+        return PAUSED
+    await _say(agent, message, APOLOGY)
+    return APOLOGISED
 
 
 def metadata(sent: Any, request: Request | None) -> dict[str, str]:
