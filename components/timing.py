@@ -18,7 +18,6 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from components import serving
 from support import trace
-from support.log_lines import Fields
 from support.trace import Turn
 
 logger = logging.getLogger(__name__)
@@ -41,7 +40,7 @@ async def watched(message: UserMessage) -> AsyncIterator[Turn]:
         trace.turn.reset(before)
         metrics.in_progress.dec()
         metrics.took(turn)
-        logger.info("turn", _fields(turn))
+        logger.info("turn", turn.fields())
         if call:
             call.told = True
 
@@ -96,21 +95,3 @@ def _used_store(operation: str, began: float) -> None:
     serving.metrics().used_store(operation, lasted)
     if turn := trace.turn.get():
         turn.store += lasted
-
-
-def _fields(turn: Turn) -> Fields:
-    seconds = {
-        "ms": turn.lasted,
-        "waiting_ms": turn.waiting,
-        "understanding_ms": turn.understanding,
-        "actions_ms": turn.actions,
-        "store_ms": turn.store,
-    }
-    return Fields(
-        channel=turn.channel,
-        outcome=turn.outcome,
-        **{name: round(lasted * 1000, 1) for name, lasted in seconds.items()},
-        action_calls=turn.action_calls,
-        conversation=turn.conversation,
-        request_id=turn.request_id,
-    )

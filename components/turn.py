@@ -26,6 +26,7 @@ from support import clients, delivery, limits, remembered, settings
 from support.config import PROJECT
 from support.fields import WORD_JOINER
 from support.limits import MessageLimits, Verdict
+from support.trace import Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -33,10 +34,6 @@ APOLOGY = "utter_unavailable"
 TOO_FAST = "utter_slow_down"
 TEXT_LENGTH = 4000
 PAGE_URL_LENGTH = 500
-
-# What a turn comes to. REFUSED: nothing was said; PAUSED: as it should be.
-ANSWERED, APOLOGISED, PAUSED = "answered", "apologised", "paused"
-SLOWED_DOWN, REFUSED = "slowed_down", "refused"
 
 
 class Speaker(Protocol):
@@ -52,16 +49,16 @@ async def take(agent: Agent, message: UserMessage, speaker: Speaker) -> bool:
     """
     async with timing.watched(message) as watched:
         watched.outcome = await _take(agent, message, speaker)
-    return watched.outcome != REFUSED
+    return watched.outcome is not Outcome.REFUSED
 
 
-async def _take(agent: Agent, message: UserMessage, speaker: Speaker) -> str:
+async def _take(agent: Agent, message: UserMessage, speaker: Speaker) -> Outcome:
     verdict = await _verdict(message)
     if verdict is Verdict.SLOW_DOWN:
         await _say(agent, message, TOO_FAST)
-        return SLOWED_DOWN
+        return Outcome.SLOWED_DOWN
     if verdict is not Verdict.TAKE:
-        return REFUSED
+        return Outcome.REFUSED
     agent = await loading.patiently(agent)
     try:
         message.text = await _as_text(agent, message)
@@ -71,11 +68,11 @@ async def _take(agent: Agent, message: UserMessage, speaker: Speaker) -> str:
         place = "".join(traceback.format_tb(error.__traceback__))
         logger.error("A message could not be handled: %s\n%s", type(error).__name__, place)
     if speaker.said:
-        return ANSWERED
+        return Outcome.ANSWERED
     if await _is_paused(agent, message.sender_id):
-        return PAUSED
+        return Outcome.PAUSED
     await _say(agent, message, APOLOGY)
-    return APOLOGISED
+    return Outcome.APOLOGISED
 
 
 def metadata(sent: Any, request: Request | None) -> dict[str, str]:

@@ -106,7 +106,7 @@ class RasaMetrics(ServerMetrics):
 
     def took(self, turn: Turn) -> None:
         """Count a turn that has ended."""
-        self._turns.labels(turn.channel, turn.outcome).inc()
+        self._turns.labels(turn.channel, turn.outcome.value).inc()
         self._seconds.labels(turn.channel).observe(turn.lasted)
 
     def understood(self, seconds: float) -> None:

@@ -37,31 +37,18 @@ class StoreErrors:
             make_url(config.database_url).database: SUPPORT,
         }
         event.listen(Engine, "handle_error", self._failed)
-        event.listen(Engine, "do_connect", self._connect)
 
     def stop(self) -> None:
         """End."""
         event.remove(Engine, "handle_error", self._failed)
-        event.remove(Engine, "do_connect", self._connect)
 
     def _failed(self, context: Any) -> None:
         error = context.sqlalchemy_exception
         # Writing what is there already is how some things are done only once.
         if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
-            kind = UNREACHABLE if context.is_disconnect else kind_of(error.orig)
-            self._count(self._store(context.engine.url.database), kind)
-
-    def _connect(self, dialect: Any, _record: Any, arguments: list[Any], named: Any) -> Any:
-        """Connect, as SQLAlchemy would: in 1.4 it tells nobody that this failed."""
-        try:
-            return dialect.connect(*arguments, **named)
-        except dialect.dbapi.Error:
-            database = named.get("database", named.get("dbname")) or (arguments or [None])[0]
-            self._count(self._store(database), UNREACHABLE)
-            raise
-
-    def _store(self, database: str | None) -> str:
-        return self._stores.get(database, OTHER)
+            is_away = context.connection is None or context.is_disconnect
+            kind = UNREACHABLE if is_away else kind_of(error.orig)
+            self._count(self._stores.get(context.engine.url.database, OTHER), kind)
 
 
 def kind_of(error: BaseException | None) -> str:

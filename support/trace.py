@@ -7,6 +7,7 @@ deployment, and nobody without SECRET_KEY can tell whose it is.
 
 from __future__ import annotations
 
+import enum
 import hashlib
 import hmac
 import re
@@ -15,6 +16,8 @@ import uuid
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from support.log_lines import Fields
+
 # What goes between proxy, Rasa and action server.
 REQUEST_ID = "x-request-id"
 ACTION = "x-support-action"
@@ -22,6 +25,17 @@ CONVERSATION = "x-support-conversation"
 # A proxy's own id is kept; anything else might be something that somebody typed.
 AN_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 HASH_DIGITS = 12
+
+
+class Outcome(str, enum.Enum):
+    """What a visitor's turn came to."""
+
+    ANSWERED = "answered"  # Rasa said something
+    APOLOGISED = "apologised"  # it did not, and the visitor was told that something is wrong
+    PAUSED = "paused"  # nothing was said, as it should be
+    SLOWED_DOWN = "slowed_down"  # a message too many, and the visitor was told
+    REFUSED = "refused"  # many too many; nothing was said
+    FAILED = "failed"  # not even an apology got through
 
 
 @dataclass
@@ -50,12 +64,30 @@ class Turn:
     actions: float = 0.0
     store: float = 0.0
     action_calls: int = 0
-    outcome: str = "failed"
+    outcome: Outcome = Outcome.FAILED
 
     @property
     def lasted(self) -> float:
         """Since it began."""
         return time.perf_counter() - self.began
+
+    def fields(self) -> Fields:
+        """What its line in the log says."""
+        seconds = {
+            "ms": self.lasted,
+            "waiting_ms": self.waiting,
+            "understanding_ms": self.understanding,
+            "actions_ms": self.actions,
+            "store_ms": self.store,
+        }
+        return Fields(
+            channel=self.channel,
+            outcome=self.outcome.value,
+            **{name: round(lasted * 1000, 1) for name, lasted in seconds.items()},
+            action_calls=self.action_calls,
+            conversation=self.conversation,
+            request_id=self.request_id,
+        )
 
 
 call: ContextVar[Call | None] = ContextVar("call", default=None)
