@@ -19,6 +19,7 @@ from support.health import Health
 from support.lately import Lately
 from support.models import Delivery, DeliveryStatus, Request
 from support.state_metrics import State, StateMetrics
+from tests import postgres
 from tests.stored import NOON, submit, switch_on
 
 HOUR = dt.timedelta(hours=1)
@@ -238,3 +239,25 @@ def test_reads_the_last_day_from_indexes(db: Config) -> None:
     assert any("ix_handoffs_started_at" in step for step in plans)
     assert any("ix_requests_created_at" in step for step in plans)
     assert [step for step in plans if step.startswith("SCAN")] == []
+
+
+@pytest.mark.skipif(postgres.why_not() is not None, reason=str(postgres.why_not()))
+def test_tells_the_same_of_postgresql_until_that_is_gone(
+    configuration: Config, clock: Clock
+) -> None:
+    state = StateMetrics(lambda: True, at_noon, clock)
+    with postgres.server() as url:
+        with postgres.empty_database(url, configuration):
+            switch_on()
+            submit()
+            handoffs.write([Seen("1", "c1", "stopped", "email", NOON)])
+            told = refreshed(state)
+        assert (
+            told["database_up"] == told["outbox_waiting"] == told["requests_last_day.stored"] == 1
+        )
+        assert told["handoffs_given_up_last_day.email"] == 1
+    database.connect(f"{url}/postgres")
+    clock.now += state_metrics.KEPT_SECONDS
+    assert refreshed(state) == {"database_up": 0, "delivery_loop_up": 1}
+    database.disconnect()
+    state.stop()
