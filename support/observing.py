@@ -30,6 +30,8 @@ QUIET = {PATH, "/health", "/status"}
 # Visitors' turns there have lines of their own; one connection lasts for many.
 SOCKET = "/socket.io"
 UNMATCHED = "unmatched"
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+OTHER = "other"
 # Where Rasa calls actions, and says of itself which one and for which conversation.
 RASA_CALLS = "/webhook"
 UNAUTHORIZED = 401
@@ -77,9 +79,11 @@ class Observer:
         call = trace.call.get() or Call(trace.new_id())
         pattern = UNMATCHED if route is None else pattern_of(route)
         seconds = time.perf_counter() - call.began
+        # Anybody can make up a method.
+        method = method if method in METHODS else OTHER
         self._metrics.answered(method, pattern, status, seconds)
         if not call.told and not pattern.startswith(SOCKET):
-            fields = Fields(method=method[:10], route=pattern, status=status, ms=_ms(seconds))
+            fields = Fields(method=method, route=pattern, status=status, ms=_ms(seconds))
             if pattern == RASA_CALLS and status != UNAUTHORIZED:
                 fields.update(_from_rasa(headers))
             level = logging.DEBUG if pattern in QUIET else logging.INFO

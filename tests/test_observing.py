@@ -148,9 +148,12 @@ def test_counts_a_call_that_never_began(observer: Observer, metrics: ServerMetri
     assert value(metrics, "http_requests_total", **labels) == 1
 
 
-def test_counts_what_people_make_up_as_one(observer: Observer, metrics: ServerMetrics) -> None:
+def test_takes_what_people_make_up_as_one(
+    observer: Observer, metrics: ServerMetrics, caplog: pytest.LogCaptureFixture
+) -> None:
     for method in ("BREW", "ann@example.org"):
         called(observer, None, method=method, status=405)
+    assert [line["method"] for line in lines(caplog)] == ["other", "other"]
     labels = {"method": "other", "route": "unmatched", "status": "405"}
     assert value(metrics, "http_requests_total", **labels) == 2
 
