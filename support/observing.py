@@ -77,6 +77,8 @@ class Observer:
         headers: of the request; those that only Rasa sends are read when it was let in.
         """
         call = trace.call.get() or Call(trace.new_id())
+        # The next one on this connection may be refused before it begins.
+        trace.call.set(None)
         pattern = UNMATCHED if route is None else pattern_of(route)
         seconds = time.perf_counter() - call.began
         # Anybody can make up a method.

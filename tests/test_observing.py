@@ -142,8 +142,8 @@ def test_believes_nobody_else_about_that(
 
 
 def test_counts_a_call_that_never_began(observer: Observer, metrics: ServerMetrics) -> None:
-    trace.call.set(None)
-    observer.end("GET", None, 400, {})
+    before = called(observer, "contact")
+    assert observer.end("GET", None, 400, {}) != before
     labels = {"method": "GET", "route": "unmatched", "status": "400"}
     assert value(metrics, "http_requests_total", **labels) == 1
 
