@@ -17,11 +17,12 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 import admin.site
-from actions import contact
+from actions import contact, monitoring
 from support import config, database, delivery, handoffs, health, senders
 from support.config import Config
 from support.health import Health
 from support.housekeeping import Housekeeping
+from support.metrics import ActionMetrics
 from support.tracker_rows import TrackerRows
 from support.watch import Watch
 
@@ -44,9 +45,11 @@ def attach_sanic_app_extensions(app: Sanic) -> None:
     os.environ.setdefault("SANIC_HOST", configuration.bind_host)
     app.config.REQUEST_MAX_SIZE = CALL_SIZE_LIMIT
     app.config.RESPONSE_TIMEOUT = CALL_SECONDS
+    metrics = ActionMetrics()
+    monitoring.attach(app, configuration, metrics)
     _guard(app, configuration)
     _answer_health(app)
-    _run_core(app, configuration)
+    _run_core(app, configuration, metrics)
     admin.site.attach(app, configuration)
     contact.attach(app, configuration)
 
@@ -83,7 +86,7 @@ def _answer_health(app: Sanic) -> None:
     app.register_middleware(say, "request")
 
 
-def _run_core(app: Sanic, configuration: Config) -> None:
+def _run_core(app: Sanic, configuration: Config, metrics: ActionMetrics) -> None:
     """Open the database; run the loop, the watch and the housekeeping while the server runs."""
     watch = Watch(configuration, by_kind=senders.of_notes(configuration))
     housekeeping = Housekeeping(TrackerRows(configuration.conversations_url))
@@ -91,7 +94,8 @@ def _run_core(app: Sanic, configuration: Config) -> None:
     async def start(_app: Sanic, _loop: Any) -> None:
         database.migrate(configuration)
         database.connect(configuration.database_url)
-        delivery.start(senders.build(configuration), after_failure=watch.wake)
+        channels = metrics.watched(senders.build(configuration))
+        delivery.start(channels, after_failure=watch.wake)
         watch.start()
         housekeeping.start()
         handoffs.start()

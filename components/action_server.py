@@ -16,15 +16,17 @@ from rasa.core.actions import action
 from rasa.core.actions.action import RemoteAction
 from rasa.utils.endpoints import EndpointConfig
 
+from components.action_calls import ActionCalls
 from support.config import Config
 from support.errors import ConfigError
+from support.metrics import RasaMetrics
 
 MADE_FOR = "3.6."
 # A visitor's patience; the longest action (sending) answers within 4 seconds or gives up.
 SECONDS_PER_CALL = 10
 
 
-def install(config: Config) -> None:
+def install(config: Config, metrics: RasaMetrics) -> None:
     """Make every call to the action server go where `config` says, with its token and our limit.
 
     Raises ConfigError on a Rasa whose code this was not made for.
@@ -34,9 +36,10 @@ def install(config: Config) -> None:
             f"Rasa {rasa.__version__} is installed; components/action_server.py was made for "
             f"{MADE_FOR}x. Install the locked requirements, or check it against the new version."
         )
-    endpoint = EndpointConfig(
+    endpoint = ActionCalls(
         url=f"{config.actions_url}/webhook",
         headers={"Authorization": f"Bearer {config.internal_token}"},
+        metrics=metrics,
     )
 
     class ActionServerCall(RemoteAction):

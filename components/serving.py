@@ -7,6 +7,7 @@ from functools import lru_cache
 from components import action_server
 from support import config, database
 from support.config import Config
+from support.metrics import RasaMetrics
 
 
 @lru_cache(maxsize=1)
@@ -17,6 +18,12 @@ def prepare() -> Config:
     the conversation store in `rasa shell`, that or a channel in `rasa run`.
     """
     configuration = config.load()
-    action_server.install(configuration)
+    action_server.install(configuration, metrics())
     database.connect(configuration.database_url)
     return configuration
+
+
+@lru_cache(maxsize=1)
+def metrics() -> RasaMetrics:
+    """What this process counts; for the same reason made when first asked for."""
+    return RasaMetrics()

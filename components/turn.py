@@ -20,12 +20,13 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, UserUttered
 from sanic.request import Request
 
-from components import history, loading, serving
+from components import history, loading, serving, timing
 from components.live_responses import live_values
 from support import clients, delivery, limits, remembered, settings
 from support.config import PROJECT
 from support.fields import WORD_JOINER
 from support.limits import MessageLimits, Verdict
+from support.trace import Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -46,11 +47,18 @@ async def take(agent: Agent, message: UserMessage, speaker: Speaker) -> bool:
 
     False, and nothing was said, for a message among so many that no person sends them.
     """
+    async with timing.watched(message) as watched:
+        watched.outcome = await _take(agent, message, speaker)
+    return watched.outcome is not Outcome.REFUSED
+
+
+async def _take(agent: Agent, message: UserMessage, speaker: Speaker) -> Outcome:
     verdict = await _verdict(message)
+    if verdict is Verdict.SLOW_DOWN:
+        await _say(agent, message, TOO_FAST)
+        return Outcome.SLOWED_DOWN
     if verdict is not Verdict.TAKE:
-        if verdict is Verdict.SLOW_DOWN:
-            await _say(agent, message, TOO_FAST)
-        return verdict is Verdict.SLOW_DOWN
+        return Outcome.REFUSED
     agent = await loading.patiently(agent)
     try:
         history.check(agent)
@@ -60,9 +68,12 @@ async def take(agent: Agent, message: UserMessage, speaker: Speaker) -> bool:
         # Kind and place, not the error's own text: that may hold what the visitor wrote.
         place = "".join(traceback.format_tb(error.__traceback__))
         logger.error("A message could not be handled: %s\n%s", type(error).__name__, place)
-    if not speaker.said and not await _is_paused(agent, message.sender_id):
-        await _say(agent, message, APOLOGY)
-    return True
+    if speaker.said:
+        return Outcome.ANSWERED
+    if await _is_paused(agent, message.sender_id):
+        return Outcome.PAUSED
+    await _say(agent, message, APOLOGY)
+    return Outcome.APOLOGISED
 
 
 def metadata(sent: Any, request: Request | None) -> dict[str, str]:

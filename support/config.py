@@ -60,6 +60,7 @@ class Config:
     outgoing_allow: tuple[str, ...] = ()
     proxies: int = 0
     api_calls_per_minute: int = 3000
+    log_format: str = "text"
 
     @property
     def admin_url(self) -> str:
@@ -108,6 +109,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         outgoing_allow=_networks(env, "OUTGOING_ALLOW"),
         proxies=_proxies(env),
         api_calls_per_minute=_calls(env),
+        log_format=_log_format(env),
     )
 
 
@@ -237,3 +239,10 @@ def _calls(env: Mapping[str, str]) -> int:
             f"API_CALLS_PER_MINUTE is {text!r}: it must be a number from 1 to 1000000."
         )
     return int(text)
+
+
+def _log_format(env: Mapping[str, str]) -> str:
+    text = env.get("LOG_FORMAT", "text")
+    if text not in ("text", "json"):
+        raise ConfigError(f"LOG_FORMAT is {text!r}: it must be text or json.")
+    return text

@@ -123,11 +123,12 @@ def _asks(session: Session, first: dt.date, last: dt.date, now: dt.datetime) -> 
     ).all()
     counted: dict[dt.date, Counter[str]] = {}
     for when, outcome, is_silent, count in rows:
-        counted.setdefault(_day(when), Counter())[_end(outcome, bool(is_silent))] += count
+        counted.setdefault(_day(when), Counter())[end_of(outcome, bool(is_silent))] += count
     return {when: Asks(total=sum(ends.values()), **ends) for when, ends in counted.items()}
 
 
-def _end(outcome: str, is_silent: bool) -> str:
+def end_of(outcome: str, is_silent: bool) -> str:
+    """How an ask ended, as `Asks` calls it. is_silent: since GIVEN_UP_AFTER."""
     ends = {
         handoffs.SENT: "sent",
         handoffs.OFF: "off",
@@ -158,14 +159,12 @@ def _requests(session: Session, first: dt.date, last: dt.date) -> dict[dt.date, 
     taken = func.count(Request.taken_at)
     rows = session.execute(select(day, func.count(), taken).where(within).group_by(day)).all()
     failed = dict(
-        session.execute(
-            select(day, func.count()).where(within, *_undelivered()).group_by(day)
-        ).all()
+        session.execute(select(day, func.count()).where(within, *undelivered()).group_by(day)).all()
     )
     return {_day(when): Requests(total, failed.get(when, 0), taken) for when, total, taken in rows}
 
 
-def _undelivered() -> list[Any]:
+def undelivered() -> list[Any]:
     """Conditions on a request: some message was given up, and no other is, or was, any better."""
     given_up, better = aliased(Delivery), aliased(Delivery)
     return [

@@ -19,6 +19,7 @@ from support.config import PROJECT
 from tests.mail_server import MailServer, free_port
 
 ADMIN_TOKEN = "an-admin's-token"
+INTERNAL_TOKEN = "between-the-servers"
 TEAM = "team@example.org"
 START_SECONDS = 90
 T = TypeVar("T")
@@ -187,6 +188,13 @@ class System:
             **options,
         )
 
+    def metrics(self, url: str) -> str:
+        """What a server tells Prometheus."""
+        headers = {"Authorization": f"Bearer {INTERNAL_TOKEN}"}
+        response = requests.get(f"{url}/metrics", headers=headers, timeout=10)
+        assert response.status_code == 200, response.text
+        return response.text
+
     def mails(self) -> list[Any]:
         """What the team has got about the newest request; retries of older ones do not count."""
         reference = self.requests()[0]["reference"]
@@ -219,7 +227,7 @@ class System:
     def _environment(self) -> dict[str, str]:
         return {
             "ADMIN_TOKEN": self.admin_token,
-            "INTERNAL_TOKEN": "between-the-servers",
+            "INTERNAL_TOKEN": INTERNAL_TOKEN,
             "SECRET_KEY": "signs-conversations",
             "DATABASE_URL": f"sqlite:///{self.folder}/support.db",
             "CONVERSATIONS_URL": f"sqlite:///{self.folder}/conversations.db",

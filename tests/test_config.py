@@ -187,3 +187,15 @@ def test_reads_the_process_environment_unless_told_otherwise(
     for name, value in {**SECRETS, "RASA_PORT": "6006"}.items():
         monkeypatch.setenv(name, value)
     assert load().rasa_port == 6006
+
+
+@pytest.mark.parametrize("value", ["text", "json"])
+def test_reads_how_logs_are_written(value: str) -> None:
+    assert load({**SECRETS, "LOG_FORMAT": value}).log_format == value
+    assert load({**SECRETS, "LOG_FORMAT": ""}).log_format == "text"
+
+
+@pytest.mark.parametrize("value", ["JSON", "logfmt", "yes"])
+def test_refuses_another_way_to_write_logs(value: str) -> None:
+    with pytest.raises(ConfigError, match=f"^LOG_FORMAT is '{value}': it must be text or json"):
+        load({**SECRETS, "LOG_FORMAT": value})

@@ -1,18 +1,14 @@
 """Nothing that a visitor says gets into a log, whatever goes wrong meanwhile.
 
-Both servers as they are run, at their usual level. The person here is called so that nothing else
-is.
+Both servers as they are run, at their usual level; and what they tell Prometheus.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-import sqlite3
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -24,12 +20,7 @@ from support.matching import Person
 from support.tracker_rows import TrackerRows
 from tests.stored import NOON, submit, switch_on
 from tests.system import System, wait_for
-
-NAME = "Zebedee Quill"
-EMAIL = "zebedee.quill@example.net"
-PHONE = "202 555 0143"
-REASON = "my purple trombone is broken"
-SECRETS = ("zebedee", "quill", "555 0143", "5550143", "trombone")
+from tests.zebedee import EMAIL, NAME, PHONE, REASON, SECRETS, betrayals, locked
 
 
 @pytest.fixture
@@ -44,23 +35,6 @@ def logs(system: System) -> Any:
         }
 
     return read
-
-
-def betrayals(text: str) -> list[str]:
-    """The lines that say something about the visitor."""
-    return [line for line in text.splitlines() if any(s in line.lower() for s in SECRETS)]
-
-
-@contextmanager
-def locked(system: System, name: str) -> Iterator[None]:
-    """Somebody else is writing to the database for too long."""
-    connection = sqlite3.connect(system.folder / name, isolation_level=None)
-    connection.execute("BEGIN EXCLUSIVE")
-    try:
-        yield
-    finally:
-        connection.execute("ROLLBACK")
-        connection.close()
 
 
 def test_logs_nothing_of_a_handoff_that_goes_wrong_everywhere(
@@ -84,6 +58,9 @@ def test_logs_nothing_of_a_handoff_that_goes_wrong_everywhere(
     assert "OperationalError" in read["actions"]
     assert betrayals(read["rasa"]) == []
     assert betrayals(read["actions"]) == []
+    assert reference not in read["rasa"] + read["actions"]
+    for server in (system.rasa_url, f"http://127.0.0.1:{system.actions_port}"):
+        assert betrayals(system.metrics(server)) == []
 
 
 def broken_calls(system: System, reference: str) -> None:
@@ -102,6 +79,9 @@ def broken_calls(system: System, reference: str) -> None:
         headers={"Authorization": "Bearer between-the-servers"},
         timeout=20,
     )
+    for url in (system.rasa_url, system.admin_url, f"{system.rasa_url}/contact"):
+        http.get(f"{url}/{NAME}", headers={"X-Request-ID": EMAIL, "User-Agent": NAME}, timeout=20)
+        http.request("ZEBEDEE", url, headers={"X-Support-Action": "Zebedee"}, timeout=20)
     for path in (f"requests?limit={NAME}", f"requests?before={EMAIL}", f"requests/{NAME}"):
         system.admin("GET", path)
     system.admin("PATCH", "settings", json={NAME: REASON, "response_time": [NAME]})
