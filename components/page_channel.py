@@ -36,9 +36,9 @@ PAGE_HEADERS = {
     ),
     "Referrer-Policy": "no-referrer",
 }
-# A line of a script that is only a comment. The reasons stay in the repository: they are a seventh
-# of what each visitor would download.
-COMMENT = re.compile(rb"^[ \t]*//.*\n", re.MULTILINE)
+# What a visitor need not download of a script: lines that are only a comment, and indentation. The
+# reasons stay in the repository. So no text of more lines in a script may depend on either.
+SPARE = re.compile(rb"^[ \t]*//.*\n|^/\*[^*]*\*/\n|^[ \t]+", re.MULTILINE)
 # What visitors send is small; Sanic alone would take 100 MB.
 BODY_SIZE = 100_000
 
@@ -112,7 +112,7 @@ class _Files:
         if copy is None or copy.changed != changed:
             plain = path.read_bytes()
             if path.suffix == ".js" and path.parent.name != "vendor":
-                plain = COMMENT.sub(b"", plain)
+                plain = SPARE.sub(b"", plain)
             # Weak, because the compressed and the plain one share it.
             tag = f'W/"{hashlib.sha256(plain).hexdigest()[:20]}"'
             copy = self._copies[name] = _Copy(changed, plain, gzip.compress(plain), tag)

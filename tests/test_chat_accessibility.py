@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.axe import violations
-from tests.chat_page import ASK, ASKS_EMAIL, ASKS_NAME, Chat, needs_chromium
+from tests.chat_lines import Lines
+from tests.chat_page import (
+    ASK,
+    ASKS_EMAIL,
+    ASKS_NAME,
+    ASKS_PHONE,
+    ASKS_REASON,
+    REFERENCE,
+    SUMMARY,
+    Chat,
+    needs_chromium,
+)
 from tests.system import System
 from tests.website import Website, embedding, running_website
 
 pytestmark = needs_chromium
-
-PHONE = {"viewport": {"width": 320, "height": 568}, "has_touch": True, "is_mobile": True}
-THEMES = [{}, {"color_scheme": "dark"}, {"forced_colors": "active"}, PHONE]
-
-
-def faults(page: Page) -> list[str]:
-    """What axe finds when nothing moves any more."""
-    page.evaluate("document.getAnimations().forEach((each) => each.finish())")
-    return violations(page)
 
 
 @pytest.fixture
@@ -32,50 +32,16 @@ def site() -> Iterator[Website]:
         yield site
 
 
-@pytest.mark.parametrize("theme", THEMES, ids=["light", "dark", "forced", "phone"])
-def test_gives_axe_nothing_to_find_in_any_state(
-    browser: Browser, system: System, site: Website, theme: dict[str, Any]
-) -> None:
-    with browser.new_context(reduced_motion="reduce", **theme) as context:
-        chat = Chat(context.new_page(), system)
-        attributes = f'contact="{site.url}" privacy="/privacy"'
-        words = "<main><h1>A shop</h1><p>Things to buy.</p></main>"
-        url = site.page("/", words + embedding(system.rasa_url, attributes))
-        chat.page.goto(url)
-        expect(chat.button).to_be_visible()
-        found = {"closed": faults(chat.page)}
-        chat.open(url)
-        found["open"] = faults(chat.page)
-        chat.say("hello", "Hello!")
-        found["buttons"] = faults(chat.page)
-        chat.page.get_by_role("button", name="More").click()
-        found["menu"] = faults(chat.page)
-        chat.page.keyboard.press("Escape")
-        context.set_offline(True)
-        chat.write("Are you there?")
-        expect(chat.log).to_contain_text("Waiting to be sent")
-        found["offline"] = faults(chat.page)
-        context.set_offline(False)
-        chat.is_connected()
-        chat.choose("Leave a message")
-        expect(chat.page.get_by_label("Your name")).to_be_visible()
-        chat.page.get_by_role("button", name="Send", exact=True).click()
-        found["form refused"] = faults(chat.page)
-        chat.page.get_by_role("button", name="Back to the chat").click()
-        chat.choose("Delete my conversation")
-        found["deleting"] = faults(chat.page)
-        assert found == {state: [] for state in found}
-
-
-def test_finds_nothing_on_the_demo_page_either(chat: Chat) -> None:
-    chat.open()
-    assert faults(chat.page) == []
-
-
-def test_needs_no_mouse(chat: Chat, site: Website) -> None:
+def test_needs_no_mouse_from_the_first_word_to_the_reference(chat: Chat, site: Website) -> None:
     page = chat.page
     page.goto(site.page("/", embedding(chat.system.rasa_url)))
     keyboard = page.keyboard
+
+    def answer(text: str, question: str) -> None:
+        keyboard.type(text)
+        keyboard.press("Enter")
+        chat.read(question)
+
     expect(chat.button).to_be_visible()
     keyboard.press("Tab")
     expect(chat.button).to_be_focused()
@@ -93,12 +59,28 @@ def test_needs_no_mouse(chat: Chat, site: Website) -> None:
     keyboard.press("Enter")
     chat.read(ASKS_NAME)
     expect(chat.field).to_be_focused()
-    keyboard.type("Ann Lee")
+    answer("Ann Lee", ASKS_EMAIL)
+    page.reload()
+    expect(chat.button).to_be_visible()
+    keyboard.press("Tab")
+    keyboard.press("Space")
+    chat.is_connected()
+    expect(chat.field).to_be_focused()
+    answer("ann@example.org", ASKS_PHONE)
+    answer("+1 202 555 0123", ASKS_REASON)
+    answer("My order has not arrived", SUMMARY)
+    offered = chat.log.get_by_role("button", name="Send", exact=True)
+    for _ in range(8):
+        keyboard.press("Shift+Tab")
+        if offered.evaluate("(button) => button.matches(':focus')"):
+            break
     keyboard.press("Enter")
-    chat.read(ASKS_EMAIL)
+    chat.read(REFERENCE)
+    expect(chat.field).to_be_focused()
     keyboard.press("Escape")
     expect(chat.window).to_be_hidden()
     expect(chat.button).to_be_focused()
+    assert "My order has not arrived" in chat.mail()
 
 
 def test_moves_through_the_menu_and_out_of_it(chat: Chat) -> None:
@@ -145,6 +127,28 @@ def test_announces_new_messages_only(chat: Chat) -> None:
     expect(log.locator(".message")).to_have_count(2)
     # What follows a message, time and state, is none.
     expect(log.locator(".meta").first).to_have_attribute("aria-live", "off")
+
+
+def test_says_that_the_assistant_is_typing_when_it_takes_long(chat: Chat) -> None:
+    lines = Lines(chat.page)
+    chat.open()
+    typing = chat.widget.get_by_role("status").get_by_text("The assistant is typing")
+    lines.deafens = {"bot_uttered", "outcome"}
+    chat.write(ASK)
+    expect(typing).to_be_attached()
+    lines.deafens = set()
+    chat.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    chat.read(ASKS_NAME)
+
+
+def test_gives_the_focus_back_to_the_question_when_it_is_opened_again(chat: Chat) -> None:
+    chat.open().choose("Delete my conversation")
+    question = chat.page.get_by_role("heading", name="Delete this conversation?")
+    expect(question).to_be_focused()
+    chat.page.keyboard.press("Escape")
+    expect(chat.button).to_be_focused()
+    chat.page.keyboard.press("Enter")
+    expect(question).to_be_focused()
 
 
 def test_reads_well_in_the_accessibility_tree(chat: Chat) -> None:

@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import expect
 
 from support.config import PROJECT
+from tests.chat_lines import Server
 from tests.chat_page import ASK, ASKS_NAME, TURN_MS, Chat, needs_chromium
 from tests.system import System
 from tests.website import Website, embedding, running_website
@@ -168,6 +169,18 @@ def test_takes_no_script_for_a_privacy_page(chat: Chat, site: Website) -> None:
     expect(chat.window.get_by_role("link")).to_have_count(0)
 
 
+@pytest.mark.parametrize(
+    "attributes", ['lang="english!"', 'lang="de-"', 'privacy="http://"', 'accent="no colour"']
+)
+def test_makes_do_with_an_attribute_that_makes_no_sense(
+    chat: Chat, site: Website, attributes: str
+) -> None:
+    chat.open(site.page("/", embedding(chat.system.rasa_url, attributes)))
+    expect(chat.page.get_by_role("dialog", name="Chat with us")).to_be_visible()
+    expect(chat.window.get_by_role("link")).to_have_count(0)
+    expect(chat.button).to_have_css("background-color", "rgb(15, 118, 110)")
+
+
 def test_follows_its_attributes_and_stays_in_the_conversation(chat: Chat) -> None:
     chat.open().say(ASK, ASKS_NAME)
     chat.widget.evaluate("chat => chat.setAttribute('lang', 'de')")
@@ -201,28 +214,6 @@ def test_has_the_same_words_in_every_language() -> None:
         for file in (PROJECT / "web").glob("support-chat/*.js")
     )
     assert set(used) <= set(names["en"])
-
-
-class Server:
-    """The server's end of the page's line, where a test can say anything."""
-
-    def __init__(self, chat: Chat) -> None:
-        self.replaced: dict[str, str] = {}
-        self.line: WebSocketRoute
-        chat.page.route_web_socket("**/socket.io/**", self._relay)
-
-    def _relay(self, line: WebSocketRoute) -> None:
-        self.line = line
-        line.connect_to_server().on_message(lambda data: line.send(self._changed(str(data))))
-
-    def _changed(self, data: str) -> str:
-        for old, new in self.replaced.items():
-            data = data.replace(old, new)
-        return data
-
-    def say(self, content: str) -> None:
-        """Say this, unasked."""
-        self.line.send(f'42["bot_uttered",{content}]')
 
 
 def test_shows_whatever_a_bot_says_as_text(chat: Chat) -> None:

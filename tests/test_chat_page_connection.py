@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import expect
 
+from tests.chat_lines import Lines
 from tests.chat_page import (
     ASK,
     ASKS_EMAIL,
@@ -121,28 +122,6 @@ def test_sends_what_was_waiting_when_the_page_was_closed(chat: Chat) -> None:
     expect(chat.visitor).to_have_count(2)
 
 
-class Lines:
-    """The page's lines to the server, in between which a test stands."""
-
-    def __init__(self, page: Page) -> None:
-        self.swallows: set[str] = set()
-        self.deafens: set[str] = set()
-        self.opened: list[WebSocketRoute] = []
-        page.route_web_socket("**/socket.io/**", self._relay)
-
-    def _relay(self, line: WebSocketRoute) -> None:
-        self.opened.append(line)
-        server = line.connect_to_server()
-        number = len(self.opened)
-        line.on_message(lambda data: self._pass(data, self.swallows, number, server.send))
-        server.on_message(lambda data: self._pass(data, self.deafens, number, line.send))
-
-    def _pass(self, data: str | bytes, lost: set[str], number: int, send: object) -> None:
-        # Only the first line is a bad one.
-        if number > 1 or not any(event in str(data) for event in lost):
-            send(data)  # type: ignore[operator]
-
-
 def test_offers_another_try_over_a_new_connection_when_nothing_is_received(chat: Chat) -> None:
     Lines(chat.page).swallows.add("user_uttered")
     chat.page.clock.install()
@@ -171,20 +150,6 @@ def test_says_nothing_twice_when_only_the_answer_was_lost(chat: Chat) -> None:
     chat.say("Ann Lee", ASKS_EMAIL)
     assert chat.said().count(ASK) == 1
     assert sum(ASKS_NAME in text for text in chat.said()) == 1
-
-
-def test_takes_a_new_line_when_a_laptop_wakes_with_a_dead_one(chat: Chat) -> None:
-    lines = Lines(chat.page)
-    chat.open().say(ASK, ASKS_NAME)
-    lines.swallows.add("4")  # every message of Socket.IO, and nothing says so
-    lines.deafens.add("4")
-    elsewhere = chat.another_tab()
-    elsewhere.say("Ann Lee", ASKS_EMAIL)
-    chat.page.bring_to_front()
-    chat.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    chat.read(ASKS_EMAIL)
-    assert len(lines.opened) == 2
-    assert chat.said() == elsewhere.said()
 
 
 def test_counts_what_was_said_while_it_was_closed(chat: Chat) -> None:

@@ -75,8 +75,12 @@ class SupportChat extends HTMLElement {
   }
 
   get #language() {
-    const wanted = this.closest("[lang]")?.lang || "en";
-    return Intl.DateTimeFormat.supportedLocalesOf(wanted.replace("_", "-")).length ? wanted : "en";
+    const wanted = (this.closest("[lang]")?.lang || "en").replaceAll("_", "-");
+    try {
+      return Intl.DateTimeFormat.supportedLocalesOf(wanted).length ? wanted : "en";
+    } catch {
+      return "en"; // what is no language, "english!" say
+    }
   }
 
   #build() {
@@ -187,8 +191,13 @@ class SupportChat extends HTMLElement {
 
 // Not a script: what the owner's page gets from elsewhere may end up in an attribute.
 function webAddress(address) {
-  const url = address && new URL(address, document.baseURI);
-  return url && /^https?:$/.test(url.protocol) ? url.href : null;
+  if (!address) return null;
+  try {
+    const url = new URL(address, document.baseURI);
+    return /^https?:$/.test(url.protocol) ? url.href : null;
+  } catch {
+    return null;
+  }
 }
 
 if (!customElements.get("support-chat")) customElements.define("support-chat", SupportChat);

@@ -3,6 +3,9 @@
 const ENOUGH = 4.5;
 const WHITE = [255, 255, 255];
 const INK = [11, 20, 18];
+// The grounds of what the assistant says: --theirs in style.js.
+const LIGHT = [238, 243, 242];
+const DARK = [38, 50, 48];
 
 // Any CSS colour as [red, green, blue]; null for what is none.
 function parsed(colour) {
@@ -38,6 +41,12 @@ function readable(colour, ground, towards) {
   return mixed(colour, towards, Math.min(share, 1));
 }
 
+// The colour at its brightest, half way to white: mixed towards plain white it would turn grey.
+function glowing(colour) {
+  const brightest = Math.max(...colour);
+  return brightest ? mixed(colour.map((part) => (part * 255) / brightest), WHITE, 0.5) : WHITE;
+}
+
 const css = (colour) => `rgb(${colour.join(" ")})`;
 
 // accent: for grounds; onAccent: for text on them; accentText: for text on the window's own ground.
@@ -46,6 +55,8 @@ export function palette(accent, isDark) {
   if (!colour) return {};
   const onAccent = contrast(WHITE, colour) >= contrast(INK, colour) ? WHITE : INK;
   const fill = readable(colour, onAccent, onAccent === WHITE ? INK : WHITE);
-  const text = isDark ? readable(colour, [38, 50, 48], WHITE) : readable(colour, [238, 243, 242], INK);
+  const text = isDark
+    ? readable(readable(colour, DARK, glowing(colour)), DARK, WHITE)
+    : readable(colour, LIGHT, INK);
   return { accent: css(fill), onAccent: css(onAccent), accentText: css(text) };
 }

@@ -5,6 +5,7 @@
 import { Line } from "./line.js";
 import { Messages, assistantSaid, randomId, visitorSaid, wantsContact } from "./messages.js";
 import { Store } from "./store.js";
+import { watchForWaking } from "./waking.js";
 
 const RECEIVED_MS = 20_000;
 const ANSWERED_MS = 60_000;
@@ -27,6 +28,7 @@ export class Conversation extends EventTarget {
   #inFlight = null;
   #timers = {};
   #ready = false;
+  #watches = false;
   #fetched = false;
   #offered = null;
 
@@ -44,11 +46,7 @@ export class Conversation extends EventTarget {
       },
     });
     this.listeners = new AbortController();
-    const { signal } = this.listeners;
-    addEventListener("storage", (event) => this.#stored(event), { signal });
-    addEventListener("online", () => this.#wake(), { signal });
-    addEventListener("pageshow", ({ persisted }) => persisted && this.#wake(), { signal });
-    document.addEventListener("visibilitychange", () => this.#wake(), { signal });
+    addEventListener("storage", (event) => this.#stored(event), { signal: this.listeners.signal });
   }
 
   get isBegun() {
@@ -56,6 +54,8 @@ export class Conversation extends EventTarget {
   }
 
   begin() {
+    if (!this.#watches) watchForWaking(() => this.#wake(), this.listeners.signal);
+    this.#watches = true;
     this.#adopt();
     this.line.open();
   }

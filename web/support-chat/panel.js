@@ -8,6 +8,8 @@ import { Menu } from "./menu.js";
 import { SMALL } from "./style.js";
 import { Thread } from "./thread.js";
 
+const LONG_MS = 2_000;
+
 export class Panel {
   // settings: {words, language, privacy, addresses}; closed(): called when the window has closed.
   constructor(conversation, settings, closed) {
@@ -53,18 +55,20 @@ export class Panel {
   }
 
   focus() {
-    if (this.chat.hidden) return this.contact.title.focus();
+    if (!this.contact.element.hidden) return this.contact.title.focus();
+    if (!this.question.hidden) return this.questionTitle.focus();
     // On a touch screen focus in the field would open the keyboard over the greeting.
     (matchMedia("(hover: none)").matches ? this.thread.scroller : this.composer.field).focus();
   }
 
   end() {
     this.listeners.abort();
+    clearTimeout(this.patience);
     this.thread.observer.disconnect();
   }
 
   #makeHead() {
-    this.connection = make("p", { className: "connection", role: "status" });
+    this.connection = make("p", { className: "connection", role: "status", dir: "auto" });
     this.menu = new Menu(this.words.more, [
       [this.words.leave, () => this.#view("contact")],
       [this.words.delete, () => this.#view("delete")],
@@ -78,24 +82,25 @@ export class Panel {
   }
 
   #makeChat(privacy) {
-    this.typing = make("div", { className: "typing" },
-      make("span", { className: "unseen", textContent: this.words.typing }), make("i"), make("i"), make("i"));
-    this.offer = make("p", { role: "status" });
+    this.typing = make("div", { className: "typing" }, make("i"), make("i"), make("i"));
+    this.typingWords = make("p", { className: "unseen", role: "status" });
+    this.thread.scroller.append(this.typing);
+    this.offer = make("p", { role: "status", dir: "auto" });
     const leave = button("outlined", this.words.leave, () => this.#view("contact"));
     const notice = make("div", { className: "notice" }, this.offer, leave);
     const link = privacy && make("a", { href: privacy, target: "_blank", rel: "noopener", textContent: this.words.privacy });
-    const stored = make("p", { className: "privacy" }, this.words.stored, link ? " " : "", link || null);
-    return make("section", { className: "view" }, this.thread.scroller, this.typing,
+    const stored = make("p", { className: "privacy", dir: "auto" }, this.words.stored, link ? " " : "", link || null);
+    return make("section", { className: "view" }, this.thread.scroller, this.typingWords,
       make("div", { className: "foot" }, this.thread.newest, notice, this.composer.element, stored));
   }
 
   #makeQuestion() {
     this.refusal = make("p", { className: "problem", role: "alert" });
-    this.questionTitle = make("h3", { textContent: this.words.delete_question, tabIndex: -1 });
+    this.questionTitle = make("h3", { textContent: this.words.delete_question, tabIndex: -1, dir: "auto" });
     return make("section", { className: "view page", hidden: true, "aria-label": this.words.delete },
-      make("div", { className: "body" }, this.questionTitle, make("p", { textContent: this.words.delete_text }), this.refusal,
+      make("div", { className: "body" }, this.questionTitle, make("p", { textContent: this.words.delete_text, dir: "auto" }), this.refusal,
         make("div", { className: "row" },
-          button("filled", this.words.delete_yes, () => this.#delete()),
+          button("filled danger", this.words.delete_yes, () => this.#delete()),
           button("outlined", this.words.cancel, () => this.#view("chat")))));
   }
 
@@ -112,7 +117,7 @@ export class Panel {
     on("removed", (message) => thread.remove(message));
     on("cleared", () => thread.clear());
     on("state", (state) => this.#state(state));
-    on("typing", (isTyping) => this.typing.classList.toggle("shown", isTyping));
+    on("typing", (isTyping) => this.#type(isTyping));
     on("offer", (why) => {
       this.offer.textContent = why ? this.words[`offer_${why}`] : "";
       this.offer.parentElement.classList.toggle("shown", Boolean(why));
@@ -130,6 +135,15 @@ export class Panel {
   #state(state) {
     this.connection.className = `connection ${state}`;
     this.connection.textContent = this.words[state] ?? "";
+  }
+
+  // Said only of a long wait: most answers are there sooner, and are announced themselves.
+  #type(isTyping) {
+    if (isTyping === this.typing.classList.contains("shown")) return;
+    this.typing.classList.toggle("shown", isTyping);
+    clearTimeout(this.patience);
+    this.typingWords.textContent = "";
+    if (isTyping) this.patience = setTimeout(() => { this.typingWords.textContent = this.words.typing; }, LONG_MS);
   }
 
   // What the on-screen keyboard leaves of the screen.

@@ -128,7 +128,7 @@ h2 { font-size: 1.0625em; font-weight: 650; line-height: 1.3; letter-spacing: -0
 .connection.broken::before { border-color: var(--bad); }
 .tool { flex: none; display: grid; place-items: center; width: 2.75em; height: 2.75em; padding: 0; border-radius: 50%; color: var(--soft); }
 .tool svg { width: 1.35em; height: 1.35em; }
-.tool:hover, .tool[aria-expanded="true"] { background: var(--theirs); color: var(--text); }
+.tool[aria-expanded="true"] { background: var(--theirs); color: var(--text); }
 .bar { position: relative; display: flex; margin-inline-start: -0.4em; }
 .menu {
   position: absolute;
@@ -144,10 +144,9 @@ h2 { font-size: 1.0625em; font-weight: 650; line-height: 1.3; letter-spacing: -0
 }
 [dir="rtl"] .menu { inset: calc(100% + 0.25em) auto auto 0; }
 .menu button { display: block; width: 100%; min-height: 2.75em; padding: 0.5em 0.9em; border-radius: 0.6em; text-align: start; }
-.menu button:hover { background: var(--theirs); }
 
 .view { position: relative; display: flex; flex: 1 1 0; flex-direction: column; min-height: 0; }
-.scroller { flex: 1 1 0; min-height: 0; padding: 1.1em 1.1em 0.25em; overflow-y: auto; overscroll-behavior: contain; scrollbar-width: thin; }
+.scroller { flex: 1 1 0; min-height: 0; padding: 1.1em 1.1em 0; overflow-y: auto; overscroll-behavior: contain; scrollbar-width: thin; }
 .scroller:focus-visible { outline-offset: -3px; }
 .message { display: flex; flex-direction: column; align-items: flex-start; margin-top: 0.3em; }
 .visitor { align-items: flex-end; }
@@ -164,7 +163,6 @@ h2 { font-size: 1.0625em; font-weight: 650; line-height: 1.3; letter-spacing: -0
 .visitor .bubble { border-radius: 1.1em; border-end-end-radius: 0.35em; background: var(--accent); color: var(--on-accent); }
 .visitor[data-state="waiting"] .bubble, .visitor[data-state="failed"] .bubble { border: 1px dashed var(--edge); background: none; color: var(--text); }
 a { color: var(--accent-text); text-underline-offset: 0.2em; }
-a:hover { text-decoration-thickness: 2px; }
 .visitor .bubble a { color: inherit; }
 .meta { display: none; gap: 0.4em; align-items: center; margin: 0.25em 0.35em 0; color: var(--soft); font-size: 0.8125em; line-height: 1.4; }
 .last .meta, [data-state="waiting"] .meta, [data-state="failed"] .meta { display: flex; }
@@ -182,8 +180,8 @@ a:hover { text-decoration-thickness: 2px; }
   color: var(--accent-text);
   font-weight: 550;
 }
-.choices button:hover, .outlined:hover { border-color: transparent; background: var(--accent); color: var(--on-accent); }
-.typing { visibility: hidden; display: flex; flex: none; align-items: center; gap: 0.3em; height: 1.75em; padding-inline: 1.4em; }
+/* Its room is always there, so that nothing jumps when it comes and goes. */
+.typing { visibility: hidden; display: flex; align-items: center; gap: 0.3em; width: max-content; height: 2.1em; margin-block: 0.5em 0.4em; padding-inline: 0.95em; border: 1px solid transparent; border-radius: 1.1em; border-end-start-radius: 0.35em; background: var(--theirs); }
 .typing i { border: 0.21em solid var(--edge); border-radius: 50%; }
 /* Most answers are there sooner than this delay, and dots that flash by are noise. */
 .typing.shown { visibility: visible; animation: appear 0.2s 0.35s backwards; }
@@ -252,7 +250,7 @@ h3:focus-visible { outline-offset: 4px; border-radius: 0.25em; }
 .problem { color: var(--bad); font-size: 0.9375em; }
 .problem:empty { display: none; }
 .filled { min-height: 2.9em; padding: 0.5em 1.3em; border-radius: 1.45em; background: var(--accent); color: var(--on-accent); font-weight: 600; }
-.filled:hover, .submit:hover { filter: brightness(0.92); }
+.danger { background: var(--bad); color: var(--ground); }
 .filled[aria-disabled="true"] { cursor: progress; filter: grayscale(0.4); }
 .row { display: flex; flex-wrap: wrap; gap: 0.6em; }
 .outcome { white-space: pre-wrap; }
@@ -269,7 +267,7 @@ h3:focus-visible { outline-offset: 4px; border-radius: 0.25em; }
   header { padding-block: 0.1em; }
   .titles { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 0.8em; }
   .scroller { padding-top: 0.5em; }
-  .typing { height: 0.9em; }
+  .typing { height: 1.4em; margin-block: 0.25em; }
   .foot { padding-bottom: 0.35em; }
   .notice.shown { max-height: 5.5em; margin-bottom: 0.35em; overflow-y: auto; }
 }
@@ -277,6 +275,13 @@ h3:focus-visible { outline-offset: 4px; border-radius: 0.25em; }
   .scroller, .page { padding-inline: 0.8em; }
   .foot { padding-inline: 0.6em; }
   header { gap: 0.5em; padding-inline-start: 0.8em; }
+}
+/* A finger leaves no hovering behind. */
+@media (hover: hover) {
+  .tool:hover, .menu button:hover { background: var(--theirs); color: var(--text); }
+  a:hover { text-decoration-thickness: 2px; }
+  .choices button:hover, .outlined:hover { border-color: transparent; background: var(--accent); color: var(--on-accent); }
+  .filled:hover, .submit:hover { filter: brightness(0.92); }
 }
 @media (prefers-reduced-motion: no-preference) {
   .launcher { transition: transform 0.15s ease-out; }
@@ -293,7 +298,7 @@ h3:focus-visible { outline-offset: 4px; border-radius: 0.25em; }
 @media (forced-colors: active) {
   .launcher, .submit, .filled, .mark { forced-color-adjust: none; border-color: ButtonText; background: ButtonFace; color: ButtonText; }
   .launcher:focus-visible { box-shadow: none; outline-color: Highlight; }
-  .panel, .bubble, .count { border-color: CanvasText; }
+  .panel, .bubble, .typing, .count { border-color: CanvasText; }
   .typing i { border-color: CanvasText; }
 }
 @media print { .root { display: none; } }

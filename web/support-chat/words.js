@@ -97,7 +97,7 @@ export const WORDS = {
     delete_failed: "Das Löschen ist gerade nicht gelungen. Bitte versuchen Sie es gleich noch einmal.",
     cancel: "Abbrechen",
     back: "Zurück zum Chat",
-    stored: "Was Sie schreiben, wird gespeichert.",
+    stored: "Was Sie schreiben, wird gespeichert, damit Sie später zurückkommen können.",
     privacy: "Datenschutz",
     form_loading: "Einen Moment …",
     form_required: "Bitte füllen Sie dieses Feld aus.",
