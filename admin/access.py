@@ -34,6 +34,8 @@ OPEN = Rule(None)
 AGENT = Rule(Role.AGENT)
 DESIGNER = Rule(Role.DESIGNER)
 ADMIN = Rule(Role.ADMIN)
+# One request, with everything that is known of it.
+LOOK = Rule(Role.AGENT, look="request.viewed")
 
 ROUTES: Mapping[str, Rule] = {
     # signing in
@@ -51,17 +53,18 @@ ROUTES: Mapping[str, Rule] = {
     "GET /admin/api/openapi.json": OPEN,
     # requests
     "GET /admin/requests": Rule(Role.AGENT, look="request.listed"),
-    "GET /admin/requests/{reference}": Rule(Role.AGENT, look="request.viewed"),
+    "GET /admin/requests/{reference}": LOOK,
     "GET /admin/requests/export": ADMIN,
     "POST /admin/requests/{reference}/do": AGENT,
     "POST /admin/requests/{reference}/notes": AGENT,
     "POST /admin/requests/{reference}/resend": AGENT,
     "GET /admin/api/requests": Rule(Role.AGENT, look="request.listed"),
     "GET /admin/api/requests/export": ADMIN,
-    "GET /admin/api/requests/{reference}": Rule(Role.AGENT, look="request.viewed"),
-    "POST /admin/api/requests/{reference}/notes": AGENT,
-    "POST /admin/api/requests/{reference}/resend": AGENT,
-    **{f"POST /admin/api/requests/{{reference}}/{action.value}": AGENT for action in Action},
+    "GET /admin/api/requests/{reference}": LOOK,
+    # these answer with the whole request
+    "POST /admin/api/requests/{reference}/notes": LOOK,
+    "POST /admin/api/requests/{reference}/resend": LOOK,
+    **{f"POST /admin/api/requests/{{reference}}/{action.value}": LOOK for action in Action},
     # figures: counts only
     "GET /admin/figures": AGENT,
     "GET /admin/api/figures": AGENT,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 
 from sanic import Blueprint
 from sanic.request import Request
@@ -12,6 +11,7 @@ from sanic.response import HTTPResponse
 from admin import access, gate, reading, roster, sign_in
 from admin.context import render, site_of
 from support import database, invitations, passwords, sign_ins
+from support.delivery import utc_now
 from support.errors import PeopleError, TooManySignIns
 
 HOME = "/admin/account"
@@ -44,7 +44,7 @@ async def change_password(request: Request) -> HTTPResponse:
     this = sign_in.try_of(request, person.name)
     try:
         secret = await asyncio.to_thread(
-            sign_ins.change_password, person, posted.get("current", ""), new, this, _now()
+            sign_ins.change_password, person, posted.get("current", ""), new, this, utc_now()
         )
     except PeopleError as error:
         return await _page(request, error)
@@ -85,7 +85,7 @@ async def accept_invitation(request: Request) -> HTTPResponse:
         return await _invitation(request, link, PeopleError(TWICE, "again"))
     secret_key = site_of(request).config.secret_key
     try:
-        person = await asyncio.to_thread(invitations.accept, link, password, secret_key, _now())
+        person = await asyncio.to_thread(invitations.accept, link, password, secret_key, utc_now())
     except PeopleError as error:
         return await _invitation(request, link, error)
     return render(request, "invitation.html", link="", name=person.name, chosen=True, error=None)
@@ -136,7 +136,3 @@ async def _page(
         rule=passwords.RULE,
         saved=request.args.get("saved"),
     )
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.timezone.utc)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -24,8 +22,10 @@ from admin import (
     requests_api,
     shapes,
 )
+from admin.answering import answer
 from admin.errors import Refused
 from support import database, settings
+from support.delivery import utc_now
 from support.errors import SettingsError
 
 
@@ -60,12 +60,12 @@ async def change_settings(request: Request) -> HTTPResponse:
 async def list_changes(request: Request) -> HTTPResponse:
     """Who changed what, newest first."""
     rows = await asyncio.to_thread(_history, reading.limit(request))
-    return _answer({"changes": rows})
+    return answer({"changes": rows})
 
 
 async def describe(_: Request) -> HTTPResponse:
     """This API, in OpenAPI 3.1; open, because it tells nothing about this deployment."""
-    return _answer(openapi.description())
+    return answer(openapi.description())
 
 
 def _change(changes: Mapping[str, Any], actor: str, expected: str | None) -> settings.Settings:
@@ -76,7 +76,7 @@ def _change(changes: Mapping[str, Any], actor: str, expected: str | None) -> set
                 412, "stale", "The settings have changed since they were read; read them again."
             )
         try:
-            now = dt.datetime.now(dt.timezone.utc)
+            now = utc_now()
             settings.update(session, changes, actor=actor, now=now)
         except SettingsError as error:
             known = error.field in settings.BY_NAME
@@ -96,8 +96,4 @@ def _matches(if_match: str, etag: str) -> bool:
 
 
 def _settings(current: settings.Settings) -> HTTPResponse:
-    return _answer(shapes.settings(current), {"ETag": shapes.etag(current)})
-
-
-def _answer(body: object, headers: dict[str, str] | None = None) -> HTTPResponse:
-    return HTTPResponse(json.dumps(body), headers=headers, content_type="application/json")
+    return answer(shapes.settings(current), headers={"ETag": shapes.etag(current)})

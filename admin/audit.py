@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import datetime as dt
-import io
 import json
 import re
 from collections.abc import Iterator
@@ -17,11 +15,13 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from admin import audit_words, reading, roster
+from admin import audit_words, reading, shapes
+from admin.answering import answer
 from admin.context import render
 from admin.errors import Refused
-from support import audit, database
+from support import audit, database, exports
 from support.audit import Wanted
+from support.delivery import utc_now
 from support.models import AuditEntry
 
 Shown = dict[str, Any]
@@ -30,8 +30,6 @@ EXPORTED_AT_ONCE = 1000
 COLUMNS = ("id", "at", "actor", "action", "object", "detail")
 LONGEST = 320
 NUMBER = re.compile(r"[1-9][0-9]{0,8}")
-# A spreadsheet would take what begins like this for a formula.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -73,8 +71,7 @@ async def list_entries(request: Request) -> HTTPResponse:
     """Entries, newest first; `next` is the cursor to go on with. Raises Refused: 422."""
     limit, asked, before = reading.limit(request), _filter(request), _before(request)
     rows, following = await asyncio.to_thread(_rows, asked.wanted, limit, before)
-    body = json.dumps({"entries": rows, "next": following})
-    return HTTPResponse(body, content_type="application/json")
+    return answer({"entries": rows, "next": following})
 
 
 async def export(request: Request) -> HTTPResponse | None:
@@ -83,7 +80,7 @@ async def export(request: Request) -> HTTPResponse | None:
     if form not in ("csv", "json"):
         raise Refused(422, "invalid_value", "format must be csv or json.", "format")
     kind = {"csv": "text/csv; charset=utf-8", "json": "application/json"}[form]
-    name = f"audit-{dt.datetime.now(dt.timezone.utc):%Y-%m-%d}.{form}"
+    name = f"audit-{utc_now():%Y-%m-%d}.{form}"
     response = await request.respond(
         content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'}
     )
@@ -109,7 +106,7 @@ def _rows(wanted: Wanted, limit: int, before: int | None) -> tuple[list[Shown], 
 def _entry(row: AuditEntry) -> Shown:
     return {
         "id": row.id,
-        "at": roster.iso(row.at),
+        "at": shapes.iso(row.at),
         "actor": row.actor,
         "action": row.action,
         "object": row.object,
@@ -127,31 +124,18 @@ def _filter(request: Request) -> Filter:
     for name, text in typed.items():
         if len(text) > LONGEST or not text.isprintable():
             raise Refused(422, "invalid_value", f"{name} cannot be that.", name)
-    until = _day(typed["until"], "until")
+    until = reading.day(typed["until"], "until")
     return Filter(
         typed,
         Wanted(
             actor=typed["person"] or None,
             actions=audit_words.expanded(typed["action"]),
             object=typed["object"] or None,
-            since=_day(typed["since"], "since"),
+            since=reading.day(typed["since"], "since"),
             # The day that is named is still in it.
             until=until and until + dt.timedelta(days=1),
         ),
     )
-
-
-def _day(text: str, name: str) -> dt.datetime | None:
-    if not text:
-        return None
-    try:
-        day = dt.datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=dt.timezone.utc)
-    except ValueError:
-        day = None
-    # The last day of all has no next one.
-    if day is None or not 1970 <= day.year <= 9000:
-        raise Refused(422, "invalid_value", f"{name} must be a day such as 2026-03-31.", name)
-    return day
 
 
 def _before(request: Request) -> int | None:
@@ -187,19 +171,13 @@ def _page(
 
 
 def _csv(rows: list[Shown], first: bool, _last: bool) -> Iterator[str]:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    if first:
-        writer.writerow(COLUMNS)
-    for row in rows:
-        detail = json.dumps(row["detail"]) if row["detail"] else ""
-        writer.writerow([_cell({**row, "detail": detail}[name]) for name in COLUMNS])
-    yield text.getvalue()
+    yield exports.csv_lines([COLUMNS] if first else [])
+    yield exports.csv_lines([_cells(row) for row in rows])
 
 
-def _cell(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+def _cells(row: Shown) -> list[str]:
+    detail = json.dumps(row["detail"]) if row["detail"] else ""
+    return [str({**row, "detail": detail}[name] or "") for name in COLUMNS]
 
 
 def _json_lines(rows: list[Shown], first: bool, last: bool) -> Iterator[str]:

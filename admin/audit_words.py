@@ -37,6 +37,8 @@ ACTIONS: Mapping[str, str] = {
     "sign_in.ended": "Signed out",
     "audit.exported": "Exported the audit log",
 }
+# How a detail is called where the name it is stored by says too little.
+DETAILS: Mapping[str, str] = {"by": "filtered by"}
 GROUPS: Mapping[str, str] = {
     "request": "Requests",
     "visitor": "Privacy",
@@ -64,12 +66,14 @@ def detail(values: Mapping[str, Any]) -> str:
     """An entry's details on one line."""
     if set(values) == {"old", "new"}:
         return f"{_value(values['old'])} → {_value(values['new'])}"
-    return ", ".join(f"{name}: {_value(value)}" for name, value in values.items())
+    return ", ".join(
+        f"{DETAILS.get(name, name)}: {_value(value, 'yes', 'no')}" for name, value in values.items()
+    )
 
 
-def _value(value: Any) -> str:
+def _value(value: Any, true: str = "on", false: str = "off") -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return true if value else false
     return str(value) if value not in ("", None) else "empty"

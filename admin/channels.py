@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,10 +12,12 @@ from sanic.response import HTTPResponse
 from sqlalchemy.orm import Session
 
 from admin import access, reading, shapes
+from admin.answering import answer
 from admin.context import site_of
 from admin.errors import Refused
 from support import audit, channels, database, settings, trial
 from support.channel_kinds import KINDS
+from support.delivery import utc_now
 from support.errors import ChannelError, DeliveryError
 from support.guard import Guard
 from support.models import Channel
@@ -42,24 +42,24 @@ def add_api(api: Blueprint) -> None:
 
 async def list_channels(_: Request) -> HTTPResponse:
     """All channels, by name."""
-    return _json({"channels": await asyncio.to_thread(every)})
+    return answer({"channels": await asyncio.to_thread(every)})
 
 
 async def create_channel(request: Request) -> HTTPResponse:
     """Make one. Raises Refused: 409 when there are too many, 422."""
     body = reading.json_object(request)
-    return _json(await asyncio.to_thread(create, request, body), status=201)
+    return answer(await asyncio.to_thread(create, request, body), status=201)
 
 
 async def read_channel(_: Request, channel_id: str) -> HTTPResponse:
     """One channel. Raises Refused: 404."""
-    return _json(await asyncio.to_thread(find, channel_id))
+    return answer(await asyncio.to_thread(find, channel_id))
 
 
 async def change_channel(request: Request, channel_id: str) -> HTTPResponse:
     """Change what is given of it. Raises Refused: 404, 409 when it is the last way, 422."""
     body = reading.json_object(request)
-    return _json(await asyncio.to_thread(change, request, channel_id, body))
+    return answer(await asyncio.to_thread(change, request, channel_id, body))
 
 
 async def delete_channel(request: Request, channel_id: str) -> HTTPResponse:
@@ -70,7 +70,7 @@ async def delete_channel(request: Request, channel_id: str) -> HTTPResponse:
 
 async def test_channel(request: Request, channel_id: str) -> HTTPResponse:
     """Send a sample request through it, and say what came back. Raises Refused: 404."""
-    return _json(vars(await asyncio.to_thread(try_channel, request, channel_id)))
+    return answer(vars(await asyncio.to_thread(try_channel, request, channel_id)))
 
 
 async def test_mail(request: Request) -> HTTPResponse:
@@ -79,7 +79,7 @@ async def test_mail(request: Request) -> HTTPResponse:
     address = body.get("address")
     if set(body) != {"address"} or not isinstance(address, str):
         raise Refused(422, "invalid_value", "The body must be an object with an address.")
-    return _json(vars(await asyncio.to_thread(try_address, request, address)))
+    return answer(vars(await asyncio.to_thread(try_address, request, address)))
 
 
 def every() -> list[dict[str, Any]]:
@@ -99,7 +99,7 @@ def create(request: Request, given: Mapping[str, Any]) -> dict[str, Any]:
     try:
         values = channels.checked(given, _guard(request))
         with database.session_scope() as session:
-            made = channels.create(session, values, access.person_of(request).name, _now())
+            made = channels.create(session, values, access.person_of(request).name, utc_now())
             return shapes.channel(made)
     except (ChannelError, DeliveryError) as error:
         raise _refused(error) from None
@@ -121,7 +121,7 @@ def change(
             channel = _found(session, channel_id)
             if version is not None and version != shapes.channel(channel)["changed_at"]:
                 raise Refused(409, "stale", "The channel was changed after you opened this page.")
-            channels.change(session, channel, values, access.person_of(request).name, _now())
+            channels.change(session, channel, values, access.person_of(request).name, utc_now())
             return shapes.channel(channel)
     except (ChannelError, DeliveryError) as error:
         raise _refused(error) from None
@@ -132,7 +132,7 @@ def delete(request: Request, channel_id: str) -> None:
     try:
         with database.session_scope() as session:
             channel = _found(session, channel_id)
-            channels.delete(session, channel, access.person_of(request).name, _now())
+            channels.delete(session, channel, access.person_of(request).name, utc_now())
     except ChannelError as error:
         raise _refused(error) from None
 
@@ -159,12 +159,12 @@ def try_address(request: Request, address: str) -> Trial:
 
 def _try(request: Request, target: Target) -> Trial:
     sender_name = settings.current().sender_name
-    done = trial.run(site_of(request).senders, target, sender_name, _now())
+    done = trial.run(site_of(request).senders, target, sender_name, utc_now())
     with database.session_scope() as session:
         detail = {"channel": target.channel, "accepted": done.accepted}
         name = access.person_of(request).name
         audit.record(
-            session, name, "channel.tested", target.label or target.address, _now(), detail
+            session, name, "channel.tested", target.label or target.address, utc_now(), detail
         )
     return done
 
@@ -187,11 +187,3 @@ def _refused(error: ChannelError | DeliveryError) -> Refused:
 
 def _guard(request: Request) -> Guard:
     return Guard(site_of(request).config.outgoing_allow)
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.timezone.utc)
-
-
-def _json(body: object, status: int = 200) -> HTTPResponse:
-    return HTTPResponse(json.dumps(body), status=status, content_type="application/json")

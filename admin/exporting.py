@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import json
 from collections.abc import Iterator, Sequence
 
@@ -15,6 +14,7 @@ from admin.access import person_of
 from admin.errors import Refused
 from admin.wanted import narrowing, wanted
 from support import audit, database, exports
+from support.delivery import utc_now
 from support.inbox import Wanted
 from support.people import Person
 
@@ -64,12 +64,12 @@ def _json(asked: Wanted, chosen: Sequence[str]) -> Iterator[str]:
 
 
 def _record(person: Person, form: str, chosen: Sequence[str], asked: Wanted) -> None:
-    now = dt.datetime.now(dt.timezone.utc)
+    now = utc_now()
     detail = {"format": form, "chosen": len(chosen), "by": narrowing(asked)}
     with database.session_scope() as session:
         audit.record(session, person.name, "request.exported", None, now, detail)
 
 
 def _file_name(form: str) -> str:
-    today = dt.datetime.now(dt.timezone.utc).date()
+    today = utc_now().date()
     return f"requests-{today}.{'json' if form == JSON else 'csv'}"

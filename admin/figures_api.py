@@ -14,6 +14,7 @@ from sanic.response import HTTPResponse
 from admin.answering import answer
 from admin.errors import Refused
 from support import database, figures
+from support.delivery import utc_now
 from support.figures import MOST_DAYS, By, Figures
 
 DAYS = 30
@@ -43,7 +44,7 @@ def asked(request: Request) -> tuple[int, By]:
 
 def read(days: int, by: By) -> Figures:
     """The figures of so many days, today included."""
-    now = dt.datetime.now(dt.timezone.utc)
+    now = utc_now()
     first = now.date() - dt.timedelta(days=days - 1)
     with database.read_scope() as session:
         return figures.read(session, first, now.date(), by, now)

@@ -6,7 +6,6 @@ Pages know people by the session in a cookie, the API by a token; neither takes 
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import hmac
 import logging
 import re
@@ -21,6 +20,7 @@ from admin.access import Rule
 from admin.context import path_of, render, session_of, site_of
 from admin.errors import Refused
 from support import api_tokens, audit, people, sign_ins
+from support.delivery import utc_now
 from support.people import TOKEN_HOLDER, Person
 
 logger = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ OWN_PAGE = re.compile(r"/admin(/[A-Za-z0-9-]+)+")
 # What the record may tell of an address: never what somebody searched for.
 PLAIN = re.compile(r"[A-Za-z0-9_-]{1,40}")
 NAMES_RECORDED = 20
+# What the pages add to their own addresses to say what has just been done.
+NO_FILTERS = {"done", "saved"}
 
 
 async def admit(request: Request) -> HTTPResponse | None:
@@ -55,7 +57,7 @@ async def admit(request: Request) -> HTTPResponse | None:
     if request.method == "POST" and not is_api:
         check_form(request)
     if rule.look is not None:
-        await _record(request, person, rule.look)
+        await record_look(request, rule.look)
     return None
 
 
@@ -81,6 +83,29 @@ async def sign_in_page(
         target=target,
         with_names=await asyncio.to_thread(people.are_there),
     )
+
+
+async def record_look(request: Request, action: str) -> None:
+    """Write down that somebody is about to see visitors' data, and by which filters.
+
+    Raises Refused: 503; what cannot be written is not shown.
+    """
+    person = access.person_of(request)
+    of = next((value for value in request.match_info.values() if PLAIN.fullmatch(value)), None)
+    names = set(request.args) - NO_FILTERS
+    used = sorted(name for name in names if PLAIN.fullmatch(name))[:NAMES_RECORDED]
+    detail = {"by": used} if used else {}
+    try:
+        await asyncio.to_thread(audit.look, person.name, action, of, utc_now(), detail)
+    except SQLAlchemyError as error:
+        logger.error("%s could not be recorded: %s", action, type(error).__name__)
+        raise Refused(
+            503,
+            "not_recorded",
+            "Looking at personal data is recorded, and that is not possible just now. Try again "
+            "in a moment.",
+            headers={"Retry-After": "5"},
+        ) from None
 
 
 def check_form(request: Request) -> None:
@@ -111,7 +136,7 @@ async def _browser(request: Request) -> Person | None:
     session = session_of(request)
     if session is None or not session.signed_in:
         return None
-    return await asyncio.to_thread(sign_ins.person, session.id, _now())
+    return await asyncio.to_thread(sign_ins.person, session.id, utc_now())
 
 
 async def _bearer(request: Request) -> Person | None:
@@ -124,7 +149,7 @@ async def _bearer(request: Request) -> Person | None:
         return TOKEN_HOLDER
     if not token.startswith(api_tokens.PREFIX):
         return None
-    return await asyncio.to_thread(api_tokens.owner, token, _now())
+    return await asyncio.to_thread(api_tokens.owner, token, utc_now())
 
 
 async def _stranger(request: Request, is_api: bool) -> HTTPResponse:
@@ -151,25 +176,3 @@ def _not_allowed(request: Request, person: Person, rule: Rule) -> HTTPResponse:
         "forbidden",
         f"This needs the role {needs}; {person.name} has the role {person.role.value}.",
     )
-
-
-async def _record(request: Request, person: Person, action: str) -> None:
-    """Write down that somebody is about to look; what cannot be written is not shown."""
-    of = next((value for value in request.match_info.values() if PLAIN.fullmatch(value)), None)
-    used = sorted(name for name in request.args if PLAIN.fullmatch(name))[:NAMES_RECORDED]
-    detail = {"by": used} if used else {}
-    try:
-        await asyncio.to_thread(audit.look, person.name, action, of, _now(), detail)
-    except SQLAlchemyError as error:
-        logger.error("%s could not be recorded: %s", action, type(error).__name__)
-        raise Refused(
-            503,
-            "not_recorded",
-            "Looking at personal data is recorded, and that is not possible just now. Try again "
-            "in a moment.",
-            headers={"Retry-After": "5"},
-        ) from None
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.timezone.utc)

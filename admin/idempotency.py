@@ -7,7 +7,6 @@ succeed. Of what was asked only a hash is kept.
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import hashlib
 import logging
 import re
@@ -23,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from admin import access
 from admin.errors import Refused
 from support import once
+from support.delivery import utc_now
 from support.errors import KeyReused, StillAtWork
 from support.once import Answer
 
@@ -99,7 +99,7 @@ async def _keep(
 
 def _begin(actor: str, key: str, fingerprint: str) -> Answer | None:
     try:
-        return once.begin(actor, key, fingerprint, dt.datetime.now(dt.timezone.utc))
+        return once.begin(actor, key, fingerprint, utc_now())
     except KeyReused as error:
         raise Refused(422, "key_reused", str(error), HEADER) from None
     except StillAtWork as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +31,7 @@ from admin.context import render, site_of
 from admin.errors import Refused
 from support import alerts, database, settings
 from support.config import Config
+from support.delivery import utc_now
 from support.inbox import Wanted
 
 REQUESTS_SHOWN = 8
@@ -83,9 +83,11 @@ async def save_settings(request: Request) -> HTTPResponse:
     """Save the form; what was refused is shown again with what was typed."""
     posted, actor = reading.form(request), access.person_of(request).name
     try:
-        now = dt.datetime.now(dt.timezone.utc)
+        now = utc_now()
         ids = await asyncio.to_thread(form.save, posted, actor, now)
     except form.NotSaved as why:
+        # The page with what was refused shows the newest requests as well.
+        await gate.record_look(request, "request.listed")
         overview = await asyncio.to_thread(_overview, site_of(request).config, None)
         fields = form.fields_again(posted, overview.current, why)
         return _settings_page(request, overview, fields, why)
@@ -132,5 +134,5 @@ def _overview(config: Config, saved: str | None) -> Overview:
             saved=None if saved is None else just_now,
             requests=newest.rows,
             more_requests=newest.following is not None,
-            warnings=alerts.warnings(session, config, dt.datetime.now(dt.timezone.utc)),
+            warnings=alerts.warnings(session, config, utc_now()),
         )

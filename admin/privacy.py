@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,9 +12,11 @@ from sanic.response import HTTPResponse
 from sqlalchemy import select
 
 from admin import access, gate, reading, shapes, wording
+from admin.answering import answer
 from admin.context import render, site_of
 from admin.errors import Refused
 from support import database, matching, person_data, settings
+from support.delivery import utc_now
 from support.errors import DataChanged, PersonUnclear
 from support.matching import Person
 from support.models import Erasure
@@ -48,7 +48,7 @@ async def look_up(request: Request) -> HTTPResponse:
     reading.only(body, ("person",))
     wanted = await _wanted(reading.text(body, "person", matching.LENGTH))
     found = await asyncio.to_thread(_find, request, wanted)
-    return _json(
+    return answer(
         {
             "references": list(found.references),
             "counts": dict(found.counts),
@@ -65,13 +65,13 @@ async def erase(request: Request) -> HTTPResponse:
     receipt = await asyncio.to_thread(_erase, request, wanted, _references(body))
     if receipt is None:
         raise Refused(404, "not_found", "Nothing is stored of this person.")
-    return _json(shapes.erasure(receipt), status=201)
+    return answer(shapes.erasure(receipt), status=201)
 
 
 async def list_erasures(request: Request) -> HTTPResponse:
     """The newest receipts, newest first."""
     rows = await asyncio.to_thread(_receipts, reading.limit(request))
-    return _json({"erasures": rows})
+    return answer({"erasures": rows})
 
 
 async def show(request: Request) -> HTTPResponse:
@@ -144,12 +144,12 @@ async def _page(
 
 
 def _find(request: Request, wanted: Person) -> Found:
-    return person_data.find(wanted, _rows(request), _actor(request), _now())
+    return person_data.find(wanted, _rows(request), _actor(request), utc_now())
 
 
 def _erase(request: Request, wanted: Person, shown: Sequence[str] | None) -> Erasure | None:
     try:
-        return person_data.erase(wanted, _rows(request), _actor(request), _now(), shown)
+        return person_data.erase(wanted, _rows(request), _actor(request), utc_now(), shown)
     except DataChanged as error:
         raise Refused(409, "data_changed", str(error)) from None
 
@@ -181,11 +181,3 @@ def _rows(request: Request) -> TrackerRows:
 
 def _actor(request: Request) -> str:
     return access.person_of(request).name
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.timezone.utc)
-
-
-def _json(body: object, status: int = 200) -> HTTPResponse:
-    return HTTPResponse(json.dumps(body), status=status, content_type="application/json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import reprlib
@@ -81,7 +82,10 @@ def text(values: Mapping[str, Any], name: str, longest: int) -> str:
 
 
 def only(values: Mapping[str, Any], known: Collection[str]) -> None:
-    """Refuse names that nobody knows. Raises Refused: 422."""
+    """Refuse names that nobody knows: one misspelt, and ignored, would do what nobody asked for.
+
+    Raises Refused: 422.
+    """
     for name in values:
         if name not in known:
             raise Refused(
@@ -120,6 +124,20 @@ def limit(request: Request) -> int:
             422, "invalid_value", f"limit must be a number from 1 to {MAX_LIMIT}.", "limit"
         )
     return number
+
+
+def day(text: str, name: str) -> dt.datetime | None:
+    """The beginning of a day, in UTC; None when none was typed. Raises Refused: 422."""
+    if not text:
+        return None
+    try:
+        day = dt.datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=dt.timezone.utc)
+    except ValueError:
+        day = None
+    # Room for a day more at either end.
+    if day is None or not 1970 <= day.year <= 9000:
+        raise Refused(422, "invalid_value", f"{name} must be a day, such as 2026-03-01.", name)
+    return day
 
 
 def _is_storable(value: str) -> bool:

@@ -37,7 +37,7 @@ def add_api(api: Blueprint) -> None:
 
 async def list_requests(request: Request) -> HTTPResponse:
     """Requests; `next` is the cursor to go on with."""
-    _refuse_unknown(request, (*FILTERS, "limit", "cursor"))
+    reading.only(request.args, (*FILTERS, "limit", "cursor"))
     asked, limit, after = wanted(request), reading.limit(request), cursor(request)
     page = await asyncio.to_thread(listing.page, asked, limit, after)
     return answer({"requests": page.rows, "next": page.following})
@@ -72,16 +72,6 @@ def _doing(action: Action) -> Handler:
     return functools.partial(handler, action=action)
 
 
-def _refuse_unknown(request: Request, known: tuple[str, ...]) -> None:
-    """A filter that is misspelt, and ignored, would show what nobody asked for."""
-    for name in request.args:
-        if name not in known:
-            there_are = ", ".join(known)
-            raise Refused(
-                422, "unknown_field", f"There is no {name!r} here; there are {there_are}.", name
-            )
-
-
 def _seen(request: Request) -> int | None:
     """The version that the caller has read. Raises Refused for a tag that is none of ours."""
     tag = request.headers.get("if-match")
@@ -95,10 +85,7 @@ def _seen(request: Request) -> int | None:
 
 def _texts(given: dict[str, Any], names: tuple[str, ...]) -> dict[str, str]:
     """These texts, all of them and nothing else. Raises Refused: 422."""
-    for name in given:
-        if name not in names:
-            known = ", ".join(names)
-            raise Refused(422, "unknown_field", f"There is no {name!r} here, only {known}.", name)
+    reading.only(given, names)
     for name in names:
         if not isinstance(given.get(name), str):
             raise Refused(422, "invalid_value", f"{name} must be a text.", name)

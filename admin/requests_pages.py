@@ -105,6 +105,7 @@ async def _refused(request: Request, reference: str, why: Refused, typed: str = 
         raise why
     # On a page, all of these say the same: it is not as you thought. Only programs tell by 412.
     why.status_code = 409 if why.status_code == 412 else why.status_code
+    await gate.record_look(request, "request.viewed")
     return await _page(request, reference, why, typed)
 
 
@@ -122,4 +123,5 @@ async def _page(
         typed=typed,
         done=None if why else request.args.get("done"),
         may_export=person.may(Role.ADMIN),
+        may_erase=person.may(Role.ADMIN),
     )

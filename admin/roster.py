@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from admin import shapes
 from admin.errors import Refused
 from support import api_tokens, database, invitations, people
 from support.config import Config
+from support.delivery import utc_now
 from support.errors import PeopleError
 from support.models import ApiToken, Role, User
 from support.people import Person
@@ -44,7 +46,7 @@ def one(person_id: str) -> Shown:
 
 def add(by: Person, name: str, role: str, config: Config) -> Invitation:
     """Somebody new, and the invitation. Raises PeopleError."""
-    now = _now()
+    now = utc_now()
     with database.session_scope() as session:
         user = people.add(session, name, _role(role), by.name, now)
         return _invite(session, user, by, config, now)
@@ -52,7 +54,7 @@ def add(by: Person, name: str, role: str, config: Config) -> Invitation:
 
 def change(by: Person, person_id: str, role: str | None, disabled: bool | None) -> Shown:
     """Another role, disabled or not; None: as it is. Raises PeopleError, or Refused: 404."""
-    now = _now()
+    now = utc_now()
     with database.session_scope() as session:
         user = _user(session, person_id)
         if role is not None:
@@ -66,7 +68,7 @@ def change(by: Person, person_id: str, role: str | None, disabled: bool | None) 
 def invite(by: Person, person_id: str, config: Config) -> Invitation:
     """A new link; the password so far works no more. Raises PeopleError, or Refused: 404."""
     with database.session_scope() as session:
-        return _invite(session, _user(session, person_id), by, config, _now())
+        return _invite(session, _user(session, person_id), by, config, utc_now())
 
 
 def tokens(owner: Person) -> list[Shown]:
@@ -80,7 +82,7 @@ def tokens(owner: Person) -> list[Shown]:
 def make_token(owner: Person, name: str) -> tuple[Shown, str]:
     """A new token of the person's own, and its secret. Raises PeopleError."""
     with database.session_scope() as session:
-        row, secret = api_tokens.make(session, owner, name, _now())
+        row, secret = api_tokens.make(session, owner, name, utc_now())
         return _token(row), secret
 
 
@@ -88,7 +90,7 @@ def revoke_token(by: Person, owner_id: str, token_id: str) -> None:
     """Let a token work no more. Raises Refused: 404."""
     with database.session_scope() as session:
         user, number = _user(session, owner_id), _number(token_id)
-        if not api_tokens.revoke(session, number, user.id, by, _now()):
+        if not api_tokens.revoke(session, number, user.id, by, utc_now()):
             raise Refused(404, "not_found", "There is no such token.")
 
 
@@ -96,7 +98,7 @@ def _invite(
     session: Session, user: User, by: Person, config: Config, now: dt.datetime
 ) -> Invitation:
     link = invitations.make(session, user, by, config, now)
-    return Invitation(_with_tokens(session, user), link, iso(now + invitations.LASTS))
+    return Invitation(_with_tokens(session, user), link, shapes.iso(now + invitations.LASTS))
 
 
 def _user(session: Session, person_id: str) -> User:
@@ -130,8 +132,8 @@ def _person(user: User, tokens: int) -> Shown:
         "id": user.id,
         "name": user.name,
         "role": user.role.value,
-        "created_at": iso(user.created_at),
-        "disabled_at": iso(user.disabled_at) if user.disabled_at else None,
+        "created_at": shapes.iso(user.created_at),
+        "disabled_at": shapes.iso(user.disabled_at) if user.disabled_at else None,
         "has_password": people.has_password(user),
         "token_count": tokens,
     }
@@ -141,15 +143,6 @@ def _token(row: ApiToken) -> Shown:
     return {
         "id": row.id,
         "name": row.name,
-        "created_at": iso(row.created_at),
-        "used_at": iso(row.used_at) if row.used_at else None,
+        "created_at": shapes.iso(row.created_at),
+        "used_at": shapes.iso(row.used_at) if row.used_at else None,
     }
-
-
-def iso(at: dt.datetime) -> str:
-    """A moment as the API writes it."""
-    return at.isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.timezone.utc)

@@ -30,7 +30,7 @@ def etag(current: Settings) -> str:
 def change(row: SettingChange) -> dict[str, Any]:
     """One change: when, who, what, from, to."""
     return {
-        "at": _iso(row.at),
+        "at": iso(row.at),
         "actor": row.actor,
         "name": row.name,
         "old": row.old,
@@ -42,7 +42,7 @@ def erasure(row: Erasure) -> dict[str, Any]:
     """One receipt."""
     return {
         "id": row.id,
-        "at": _iso(row.at),
+        "at": iso(row.at),
         "actor": row.actor,
         "kind": row.kind,
         "counts": dict(row.counts),
@@ -57,8 +57,8 @@ def channel(row: Channel) -> dict[str, Any]:
         "name": row.name,
         "hint": channels.hint(row),
         **{switch: getattr(row, switch) for switch in channels.SWITCHES},
-        "created_at": _iso(row.created_at),
-        "changed_at": _iso(row.changed_at),
+        "created_at": iso(row.created_at),
+        "changed_at": iso(row.changed_at),
     }
 
 
@@ -66,10 +66,10 @@ def request_summary(row: Request) -> dict[str, Any]:
     """What a list of requests shows of one."""
     return {
         "reference": row.reference,
-        "created_at": _iso(row.created_at),
+        "created_at": iso(row.created_at),
         "status": row.status.value,
         "taken_by": row.taken_by,
-        "taken_at": _iso(row.taken_at) if row.taken_at else None,
+        "taken_at": iso(row.taken_at) if row.taken_at else None,
         "name": row.name,
         "email": row.email,
         "phone": row.phone,
@@ -93,13 +93,13 @@ def request_detail(row: Request) -> dict[str, Any]:
     return {
         **request_summary(row),
         "version": row.events[-1].id if row.events else 0,
-        "changed_at": _iso(row.changed_at) if row.changed_at else None,
-        "ended_at": _iso(row.ended_at) if row.ended_at else None,
+        "changed_at": iso(row.changed_at) if row.changed_at else None,
+        "ended_at": iso(row.ended_at) if row.ended_at else None,
         "possible": [action.value for action in work.possible(row)],
         "conversation_id": row.conversation_id,
         "page_url": row.page_url,
         "transcript": [
-            {**line, "at": _iso(dt.datetime.fromtimestamp(line["at"], dt.timezone.utc))}
+            {**line, "at": iso(dt.datetime.fromtimestamp(line["at"], dt.timezone.utc))}
             for line in row.transcript
         ],
         "history": [_event(event) for event in row.events],
@@ -108,7 +108,7 @@ def request_detail(row: Request) -> dict[str, Any]:
 
 
 def _event(row: RequestEvent) -> dict[str, Any]:
-    return {"at": _iso(row.at), "actor": row.actor, "kind": row.kind.value, "detail": row.detail}
+    return {"at": iso(row.at), "actor": row.actor, "kind": row.kind.value, "detail": row.detail}
 
 
 def _delivery(row: Delivery) -> dict[str, Any]:
@@ -119,15 +119,16 @@ def _delivery(row: Delivery) -> dict[str, Any]:
         "target": row.target,
         "label": row.label,
         "status": row.status.value,
-        "created_at": _iso(row.created_at),
-        "due_at": _iso(row.due_at) if row.status.value == "queued" else None,
+        "created_at": iso(row.created_at),
+        "due_at": iso(row.due_at) if row.status.value == "queued" else None,
         "attempts": [_attempt(a) for a in row.attempts],
     }
 
 
 def _attempt(row: Attempt) -> dict[str, Any]:
-    return {"at": _iso(row.at), "accepted": row.accepted, "answer": row.answer}
+    return {"at": iso(row.at), "accepted": row.accepted, "answer": row.answer}
 
 
-def _iso(at: dt.datetime) -> str:
+def iso(at: dt.datetime) -> str:
+    """A moment as the API writes it."""
     return at.isoformat(timespec="seconds").replace("+00:00", "Z")

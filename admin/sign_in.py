@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 
 from sanic.request import Request
 from sanic.response import HTTPResponse
@@ -13,6 +12,7 @@ from admin.context import session_of, site_of
 from admin.gate import HOME, own_page, see_other, sign_in_page
 from admin.sessions import BrowserSession
 from support import clients, sign_in_tries, sign_ins
+from support.delivery import utc_now
 from support.errors import SignInRefused, TooManySignIns
 from support.sign_in_tries import Try
 
@@ -43,7 +43,7 @@ async def sign_out(request: Request) -> HTTPResponse:
     """End this browser's session, for whoever has copied the cookie too."""
     session, person = session_of(request), access.person_of(request)
     if session is not None:
-        now = dt.datetime.now(dt.timezone.utc)
+        now = utc_now()
         await asyncio.to_thread(sign_ins.end, session.id, person, now)
     response = see_other(HOME)
     sessions = site_of(request).sessions
@@ -67,7 +67,7 @@ def try_of(request: Request, name: str | None) -> Try:
 
 
 def _begin(request: Request, posted: dict[str, str]) -> str:
-    now = dt.datetime.now(dt.timezone.utc)
+    now = utc_now()
     if "password" not in posted:
         expected = site_of(request).config.admin_token
         given = posted.get("token", "").strip()

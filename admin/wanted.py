@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from sanic.request import Request
 
+from admin import reading
 from admin.access import person_of
 from admin.errors import Refused
 from support.inbox import OPEN, Sort, Trouble, Wanted
@@ -29,7 +30,7 @@ def wanted(request: Request) -> Wanted:
     Raises Refused when one of them cannot be understood.
     """
     given = request.args
-    since, until = _day(request, "since"), _day(request, "until")
+    since, until = (reading.day(given.get(name, ""), name) for name in ("since", "until"))
     taken_by = given.get("taken_by")
     return Wanted(
         words=_short(given.get("q", ""), "q", MAX_WORDS),
@@ -77,20 +78,6 @@ def _statuses(request: Request) -> tuple[RequestStatus, ...]:
         those = OPEN if word == OPEN_ONES else (_one_of(RequestStatus, word, "status"),)
         found += [status for status in those if status not in found]
     return tuple(found)
-
-
-def _day(request: Request, name: str) -> dt.datetime | None:
-    text = request.args.get(name)
-    if text is None:
-        return None
-    try:
-        day = dt.datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=dt.timezone.utc)
-    except ValueError:
-        day = None
-    # Room for a day more at either end.
-    if day is None or not 1970 <= day.year <= 9000:
-        raise Refused(422, "invalid_value", f"{name} must be a day, such as 2026-03-01.", name)
-    return day
 
 
 def _one_of(words: type[E], word: str, name: str) -> E:

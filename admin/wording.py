@@ -210,6 +210,14 @@ def reply_link(found: dict[str, Any]) -> str | None:
     return f"mailto:{quote(found['email'].encode('utf-8', 'replace'), safe='@')}?{written}"
 
 
+def known_by(found: Mapping[str, Any]) -> str:
+    """What a visitor is looked up by: an address or a number that was checked, or the reference."""
+    for field in ("email", "phone"):
+        if found[field] and field not in found["unverified"]:
+            return str(found[field])
+    return str(found["reference"])
+
+
 def answer_name(field: str) -> str:
     """An answer's label."""
     return ANSWERS.get(field, field)
@@ -301,5 +309,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "short_day": short_day,
     "share": share,
     "reply_link": reply_link,
+    "known_by": known_by,
     "web_link": web_link,
 }

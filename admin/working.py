@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from admin.errors import Refused
 from support import delivery, work
+from support.delivery import utc_now
 from support.errors import NoSuchRequest, RequestChanged, RequestTaken, WorkRefused
 from support.people import Person
 from support.work import Action, Whom
@@ -20,7 +20,7 @@ async def do(person: Person, reference: str, action: Action, seen: int | None) -
     Raises Refused: 404, 409, 412.
     """
     with _refusals():
-        await asyncio.to_thread(work.do, reference, action, person.name, _now(), seen)
+        await asyncio.to_thread(work.do, reference, action, person.name, utc_now(), seen)
 
 
 async def note(person: Person, reference: str, text: str) -> None:
@@ -29,7 +29,7 @@ async def note(person: Person, reference: str, text: str) -> None:
         if not 1 <= len(text.strip()) <= work.NOTE_LENGTH:
             wrong = f"A note has 1 to {work.NOTE_LENGTH} characters."
             raise Refused(422, "invalid_value", wrong, "text")
-        await asyncio.to_thread(work.note, reference, text, person.name, _now())
+        await asyncio.to_thread(work.note, reference, text, person.name, utc_now())
 
 
 async def resend(person: Person, reference: str, delivery_id: str, whom: str) -> None:
@@ -40,7 +40,7 @@ async def resend(person: Person, reference: str, delivery_id: str, whom: str) ->
         known = ", ".join(each.value for each in Whom)
         raise Refused(422, "invalid_value", f"to must be one of: {known}.", "to") from None
     with _refusals():
-        await asyncio.to_thread(work.resend, reference, delivery_id, to, person.name, _now())
+        await asyncio.to_thread(work.resend, reference, delivery_id, to, person.name, utc_now())
     delivery.wake()
 
 
@@ -56,7 +56,3 @@ def _refusals() -> Iterator[None]:
         raise Refused(412, "stale", str(error)) from None
     except WorkRefused as error:
         raise Refused(409, "wrong_status", str(error)) from None
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.timezone.utc)

@@ -53,6 +53,9 @@ DAYS = _split("Monday Tuesday Wednesday Thursday Friday Saturday Sunday")
 OPEN = 0.01
 AGENTS = tuple(f"agent{number}@example.org" for number in range(12))
 RARE = "Zyxwvut"
+# How many more ask and give up, to one that sends, and where.
+GIVE_UP = 0.4
+QUESTIONS = ("name", "email", "phone", "reason", "handoff_confirmed")
 
 
 def configuration_for(file: Path) -> Config:
@@ -74,6 +77,7 @@ def fill(file: Path, count: int) -> Config:
     for first in range(1, count + 1, BATCH):
         numbers = range(first, min(first + BATCH, count + 1))
         _store(connection, [row for number in numbers for row in _rows(chance, number, count)])
+        _store(connection, [row for number in numbers for row in _asks(chance, number, count)])
     _gather(connection, USUALLY)
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
@@ -90,7 +94,7 @@ def _gather(connection: sqlite3.Connection, size: int) -> None:
 
 def _store(connection: sqlite3.Connection, rows: list[tuple[str, dict[str, Any]]]) -> None:
     with connection:
-        for table in ("requests", "request_events", "deliveries", "attempts"):
+        for table in dict.fromkeys(name for name, _ in rows):
             values = [row for name, row in rows if name == table]
             columns = list(values[0])
             connection.executemany(
@@ -102,7 +106,7 @@ def _store(connection: sqlite3.Connection, rows: list[tuple[str, dict[str, Any]]
 
 def _rows(chance: random.Random, number: int, count: int) -> Iterator[tuple[str, dict[str, Any]]]:
     """A request with its history, and one delivery with its attempt."""
-    at = LAST - dt.timedelta(days=365 * YEARS) * (1 - number / count)
+    at = _moment(number, count)
     name, email, phone = _visitor(chance)
     if number == count - 1000:
         name = f"Rosa {RARE}"
@@ -158,6 +162,30 @@ def _rows(chance: random.Random, number: int, count: int) -> Iterator[tuple[str,
             "answer": "550 no such mailbox" if failed else "250 Ok: queued",
         },
     )
+
+
+def _asks(chance: random.Random, number: int, count: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The way through the form to a request, and that of somebody who gave up."""
+    at = _moment(number, count)
+    ends = [("sent", "handoff_confirmed")]
+    if chance.random() < GIVE_UP:
+        ends.append((chance.choice(("stopped", "left")), chance.choice(QUESTIONS)))
+    for outcome, question in ends:
+        yield (
+            "handoffs",
+            {
+                "id": f"form-{number}-{outcome}",
+                "conversation_id": f"conversation-{number}",
+                "started_at": _stored(at),
+                "changed_at": _stored(at),
+                "question": question,
+                "outcome": outcome,
+            },
+        )
+
+
+def _moment(number: int, count: int) -> dt.datetime:
+    return LAST - dt.timedelta(days=365 * YEARS) * (1 - number / count)
 
 
 def _visitor(chance: random.Random) -> tuple[str, str, str]:

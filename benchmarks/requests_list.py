@@ -23,7 +23,8 @@ from typing import Any
 
 from admin import listing
 from benchmarks import made_up_requests as made_up
-from support import database, requests, settings
+from support import database, figures, requests, settings
+from support.figures import By
 from support.inbox import Sort, Trouble, Wanted
 from support.models import RequestStatus
 
@@ -33,6 +34,7 @@ TIMES = 60
 WARM_UP = 3
 DEEP = 0.9
 NEW, TAKEN, CLOSED = RequestStatus.NEW, RequestStatus.TAKEN, RequestStatus.CLOSED
+CANCELLED = RequestStatus.CANCELLED
 AGENT = made_up.AGENTS[3]
 
 
@@ -43,18 +45,54 @@ def cases(count: int) -> dict[str, tuple[Wanted, int | None]]:
     return {
         "list: first page": (Wanted(), None),
         "list: deep page": (Wanted(), int(count * (1 - DEEP))),
+        "list: last page": (Wanted(), PAGE + 1),
         "list: oldest first": (Wanted(sort=Sort.OLDEST), None),
+        "list: oldest first, last page": (Wanted(sort=Sort.OLDEST), count - PAGE),
         "list: longest waiting": (Wanted(sort=Sort.WAITING), None),
         "filter: new": (Wanted(statuses=(NEW,)), None),
         "filter: closed, deep page": (Wanted(statuses=(CLOSED,)), int(count * (1 - DEEP))),
         "filter: taken by one": (Wanted(taken_by=AGENT), None),
         "filter: taken by one, still open": (Wanted(taken_by=AGENT, statuses=(TAKEN,)), None),
+        "filter: taken by one, oldest first": (Wanted(taken_by=AGENT, sort=Sort.OLDEST), None),
+        "filter: cancelled, last page": (Wanted(statuses=(CANCELLED,)), PAGE * 20),
         "filter: a week": (week, None),
         "filter: a week, new (none)": (replace(week, statuses=(NEW,)), None),
+        "filter: a week, taken by one, closed": (
+            replace(week, taken_by=AGENT, statuses=(CLOSED,)),
+            None,
+        ),
         "filter: not delivered": (Wanted(delivery=Trouble.FAILED), None),
+        "filter: not delivered, closed, last page": (
+            Wanted(delivery=Trouble.FAILED, statuses=(CLOSED,)),
+            count // 100,
+        ),
+        "filter: still waiting (none)": (Wanted(delivery=Trouble.WAITING), None),
         "search: common word": (Wanted(words="order"), None),
         "search: beginning of a common word": (Wanted(words="ref"), None),
         "search: two common words": (Wanted(words="refund account"), None),
+        "search: common word, oldest first": (Wanted(words="order", sort=Sort.OLDEST), None),
+        "search: common word, last page": (Wanted(words="order"), count // 1000),
+        "search: rarest subject": (Wanted(words="recall"), None),
+        "search: two rare words together (none)": (Wanted(words="recall chargeback"), None),
+        "search: one letter": (Wanted(words="a"), None),
+        "search: common word, cancelled, oldest first": (
+            Wanted(words="order", statuses=(CANCELLED,), sort=Sort.OLDEST),
+            None,
+        ),
+        "search: everything at once": (
+            replace(week, words="order", statuses=(CLOSED,), taken_by=AGENT),
+            None,
+        ),
+        "search: everything at once, not delivered": (
+            replace(
+                week,
+                words="order",
+                statuses=(CLOSED,),
+                taken_by=AGENT,
+                delivery=Trouble.FAILED,
+            ),
+            None,
+        ),
         "search: common word, new": (Wanted(words="order", statuses=(NEW,)), None),
         "search: common word, a week": (replace(week, words="order"), None),
         "search: common word, not delivered": (
@@ -81,6 +119,7 @@ def measure(count: int, file: Path) -> dict[str, Any]:
             name: _timed(lambda: listing.page(wanted, PAGE, cursor))  # noqa: B023
             for name, (wanted, cursor) in cases(count).items()
         }
+        others = {name: _timed(do, times) for name, (do, times) in around(count).items()}
         submit = _timed(_submit)
     finally:
         database.disconnect()
@@ -88,9 +127,27 @@ def measure(count: int, file: Path) -> dict[str, Any]:
         "requests": count,
         "seconds_to_make": None if exists else round(made_in, 1),
         "megabytes": round(file.stat().st_size / 1e6),
-        "milliseconds": {**found, f"submit: with {count:,} stored": submit},
+        "milliseconds": {**found, **others, f"submit: with {count:,} stored": submit},
         "worst_p95": max(each["p95"] for each in found.values()),
     }
+
+
+def around(count: int) -> dict[str, tuple[Callable[[], object], int]]:
+    """What else the pages ask the database, with how often it is measured."""
+    middle = made_up.reference(count // 2)
+    return {
+        "one request": (lambda: listing.find(middle), TIMES),
+        "how many are new and taken": (listing.open_ones, TIMES),
+        "figures: 30 days": (lambda: _figures(30), TIMES // 3),
+        "figures: a year by week": (lambda: _figures(365), TIMES // 6),
+    }
+
+
+def _figures(days: int) -> figures.Figures:
+    last = made_up.LAST.date()
+    first = last - dt.timedelta(days=days - 1)
+    with database.read_scope() as session:
+        return figures.read(session, first, last, By.WEEK, _now())
 
 
 def measure_empty() -> dict[str, float]:
@@ -126,11 +183,11 @@ def _submit() -> None:
     )
 
 
-def _timed(do: Callable[[], object]) -> dict[str, float]:
+def _timed(do: Callable[[], object], times: int = TIMES) -> dict[str, float]:
     for _ in range(WARM_UP):
         do()
     took, worked = [], []
-    for _ in range(TIMES):
+    for _ in range(times):
         began, began_work = time.perf_counter(), time.process_time()
         do()
         took.append((time.perf_counter() - began) * 1000)

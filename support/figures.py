@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from support.models import Delivery, DeliveryStatus, Handoff, Request
 # Who has said nothing for so long has given up, though the form was not ended.
 GIVEN_UP_AFTER = dt.timedelta(hours=1)
 MOST_DAYS = 366
+# Of the requests taken, of how long it took: the median, and what nine of ten stay below.
+SHARES = (0.5, 0.9)
 
 
 class By(str, enum.Enum):
@@ -93,6 +96,7 @@ def read(session: Session, first: dt.date, last: dt.date, by: By, now: dt.dateti
     for day in days:
         columns.setdefault(day if by is By.DAY else starts[day], []).append(day)
     total = _sum_requests(came.values())
+    median, p90 = _until_taken(session, first, last, total.taken)
     return Figures(
         first=first,
         last=last,
@@ -100,8 +104,8 @@ def read(session: Session, first: dt.date, last: dt.date, by: By, now: dt.dateti
         asks=_sum_asks(asks.values()),
         given_up_at=_given_up_at(session, first, last, now),
         requests=total,
-        median_until_taken=_until_taken(session, first, last, total.taken, 0.5),
-        p90_until_taken=_until_taken(session, first, last, total.taken, 0.9),
+        median_until_taken=median,
+        p90_until_taken=p90,
         columns=[
             Column(
                 start,
@@ -173,22 +177,25 @@ def undelivered() -> list[Any]:
     ]
 
 
-def _until_taken(
-    session: Session, first: dt.date, last: dt.date, taken: int, share: float
-) -> float | None:
-    """The seconds that this share of the requests taken stay below or at."""
+def _until_taken(session: Session, first: dt.date, last: dt.date, taken: int) -> list[float | None]:
+    """The seconds that each of SHARES of the requests taken stays below or at."""
     if not taken:
-        return None
+        return [None] * len(SHARES)
     if session.get_bind().dialect.name == "sqlite":
         days = func.julianday(Request.taken_at) - func.julianday(Request.created_at)
         seconds = days * 86_400
     else:
         seconds = func.extract("epoch", Request.taken_at - Request.created_at)
-    rank = max(0, -int(-taken * share // 1) - 1)
-    query = select(seconds).where(
-        _within(Request.created_at, first, last), Request.taken_at.is_not(None)
+    ranks = [max(1, math.ceil(taken * share)) for share in SHARES]
+    # Sorted once for all shares; with a million requests that is most of the work.
+    ranked = (
+        select(seconds.label("seconds"), func.row_number().over(order_by=seconds).label("rank"))
+        .where(_within(Request.created_at, first, last), Request.taken_at.is_not(None))
+        .subquery()
     )
-    return float(session.execute(query.order_by(seconds).offset(rank).limit(1)).scalar_one())
+    query = select(ranked.c.rank, ranked.c.seconds).where(ranked.c.rank.in_(ranks))
+    found = {rank: float(value) for rank, value in session.execute(query)}
+    return [found.get(rank) for rank in ranks]
 
 
 def _within(moment: Any, first: dt.date, last: dt.date) -> Any:

@@ -19,7 +19,7 @@ pytestmark = needs_chromium
 LOOKS = [
     ("light", {"width": 1280, "height": 900}),
     ("dark", {"width": 1280, "height": 900}),
-    ("light", {"width": 360, "height": 740}),
+    ("light", {"width": 320, "height": 740}),
 ]
 
 # Whether the middle of what has the focus is what lies on top there.
@@ -47,6 +47,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AdminSite]:
         address = {"url": "https://hooks.slack.com/services/T000/B000/abcdefghijkl"}
         channel = {"kind": "slack", "name": "#support", "address": address}
         site.api("POST", "/channels", json=channel)
+        long = f"{'elif.of.the.second.shift' * 3}@example.org"
+        ask(3, name=long, reason=long, email=long, unverified=["email"])
+        for name in ("ann", long):
+            site.api("POST", "/people", json={"name": name, "role": "designer"})
         yield site
 
 
@@ -63,14 +67,21 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 def signed_in(page: Page, site: AdminSite) -> None:
     page.goto(f"{site.url}/admin")
     page.get_by_label("Admin token").fill(TOKEN)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Admin token").press("Enter")
+    page.get_by_role("navigation", name="Main").wait_for()
 
 
 def own_pages(site: AdminSite) -> list[str]:
     """Every page that is opened with GET; a request's or channel's page with one of the list."""
     reference = site.api("GET", "/requests").json()["requests"][-1]["reference"]
     channel = site.api("GET", "/channels").json()["channels"][0]["id"]
-    known = {"{reference}": reference, "{channel_id}": channel, "{kind}": "webhook"}
+    person = site.api("GET", "/people").json()["people"][-1]["id"]
+    known = {
+        "{reference}": reference,
+        "{channel_id}": channel,
+        "{kind}": "webhook",
+        "{person_id}": str(person),
+    }
     paths = (
         re.sub(r"{\w+}", lambda part: known.get(part[0], part[0]), path)
         for method, path in sorted(site.routes())
@@ -83,7 +94,8 @@ def test_finds_nothing_wrong_with_signing_in(page: Page, site: AdminSite) -> Non
     page.goto(f"{site.url}/admin")
     assert violations(page) == []
     page.get_by_label("Admin token").fill("wrong")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Admin token").press("Enter")
+    page.get_by_role("alert").wait_for()
     assert violations(page) == []
 
 
@@ -102,6 +114,34 @@ def test_finds_nothing_wrong_with_settings_that_were_refused(page: Page, site: A
     page.get_by_label("Messages a minute in one conversation").fill("many")
     page.get_by_role("button", name="Save").click()
     assert violations(page) == []
+
+
+def test_finds_nothing_wrong_while_it_is_off(page: Page, site: AdminSite) -> None:
+    signed_in(page, site)
+    site.change(enabled=False)
+    page.goto(f"{site.url}/admin")
+    page.get_by_text("Off.", exact=True).wait_for()
+    assert violations(page) == []
+    site.change(enabled=True)
+
+
+def test_finds_nothing_wrong_with_what_is_shown_once_or_refused(
+    page: Page, site: AdminSite
+) -> None:
+    signed_in(page, site)
+    for path, button in (
+        ("/admin/people/1", "Make a new invitation"),
+        ("/admin/people", "Add and make a link"),
+        ("/admin/channels/new/slack", "Save"),
+        ("/admin/privacy", "Show what is stored"),
+    ):
+        page.goto(site.url + path)
+        page.locator("main form").first.evaluate("form => { form.noValidate = true }")
+        page.get_by_role("button", name=button).click()
+        page.locator("[role=alert], [role=status], [aria-invalid]").first.wait_for()
+        assert violations(page) == [], path
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= page.viewport_size["width"], f"{path} is wider than the window"
 
 
 def test_finds_nothing_wrong_with_erasing_a_person(page: Page, site: AdminSite) -> None:

@@ -58,6 +58,46 @@ def test_records_every_look_at_a_visitor_s_data(site: AdminSite) -> None:
     assert entries(site, "?person=ann&action=request.listed")[0]["detail"] == {"by": ["limit"]}
 
 
+def test_records_who_is_shown_a_request_while_something_is_refused(site: AdminSite) -> None:
+    switch_on()
+    reference = ask().reference
+    team.add("ann")
+    browser = team.browser(site, "ann")
+    browser.get(f"/admin/requests/{reference}")
+    assert browser.post(f"/admin/requests/{reference}/notes", text="").status_code == 422
+    assert (
+        browser.post(f"/admin/requests/{reference}/do", action="take", seen="0").status_code == 409
+    )
+    assert (
+        done(site, "?person=ann&action=request.viewed")
+        == [("ann", "request.viewed", reference)] * 3
+    )
+    admin = site.admin()
+    assert admin.post("/admin", phone_region="XX").status_code == 422
+    assert done(site, "?action=request.listed")[0] == ("admin", "request.listed", None)
+    assert len(done(site, "?person=admin&action=request.listed")) == 2
+
+
+def test_records_who_gets_a_request_as_the_answer_to_a_call(site: AdminSite) -> None:
+    switch_on()
+    reference = ask().reference
+    for _ in range(2):
+        # The second one changes nothing, and answers with the request all the same.
+        assert site.api("POST", f"/requests/{reference}/take").status_code == 200
+    assert done(site, "?action=request") == [
+        ("admin", "request.viewed", reference),
+        ("admin", "request.taken", reference),
+        ("admin", "request.viewed", reference),
+    ]
+
+
+def test_takes_no_note_to_oneself_for_a_filter(site: AdminSite) -> None:
+    switch_on()
+    reference = ask().reference
+    site.admin().get(f"/admin/requests/{reference}?done=take")
+    assert entries(site, "?action=request.viewed")[0]["detail"] == {}
+
+
 def test_records_nothing_of_what_was_searched_for(site: AdminSite) -> None:
     admin = site.admin()
     admin.get("/admin/requests?search=Ann+Smith&Ann%20Smith=1&status=new")
@@ -107,6 +147,16 @@ def test_shows_entries_in_words(site: AdminSite) -> None:
     page = words(site.admin().get("/admin/audit").text)
     assert "admin Changed a setting Country for phone numbers US → DE" in page
     assert "admin Signed in – –" in page
+
+
+def test_says_details_in_words(site: AdminSite) -> None:
+    admin = site.admin()
+    admin.get("/admin/requests?q=refund&status=new")
+    switch_on(agent_emails=["nobody@invalid.example"])
+    site.api("POST", "/test-mail", json={"address": "nobody@invalid.example"})
+    page = words(admin.get("/admin/audit").text)
+    assert "Looked at the list of requests – filtered by: q, status" in page
+    assert "nobody@invalid.example channel: email, accepted: no" in page
 
 
 def test_goes_on_page_by_page(site: AdminSite) -> None:

@@ -44,7 +44,7 @@ def test_says_of_what_every_number_is(site: AdminSite) -> None:
 def test_is_calm_when_there_is_nothing(site: AdminSite) -> None:
     page = site.admin().get("/admin/figures?days=365&by=week").text
     assert "Nobody has given up." in words(page)
-    assert "Sent 0 of 0 asks, –" in words(page)
+    assert "Sent 0 of 0 asks Given up" in words(page)
 
 
 def test_draws_without_styles_or_scripts_in_the_page(site: AdminSite) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from support import database, erasing
 from support import requests as inbox
+from tests import team
 from tests.admin_site import NOW, AdminSite, ask, deliver, running, switch_on, words
 from tests.rasa_events import kept, say
 
@@ -105,6 +106,31 @@ def test_shows_a_person_and_erases_on_the_pages(site: AdminSite) -> None:
     assert "asked for, by admin" in words(done.text)
     assert "ann@" not in done.text
     assert left(site) == [bob]
+
+
+@pytest.mark.parametrize(
+    ("unverified", "known_by"),
+    [([], "ann@example.org"), (["email"], "+1 202 555 0199"), (["email", "phone"], None)],
+)
+def test_offers_to_erase_whoever_a_request_is_from(
+    site: AdminSite, unverified: list[str], known_by: str | None
+) -> None:
+    switch_on()
+    reference = ask(unverified=unverified).reference
+    admin = site.admin()
+    admin.get(f"/admin/requests/{reference}")
+    assert f"Show what is stored of {known_by or reference}" in words(admin.page)
+    shown = words(admin.post("/admin/privacy/person").text)
+    assert reference in shown
+    assert "Erase for ever" in shown
+
+
+def test_offers_it_to_admins_alone(site: AdminSite) -> None:
+    switch_on()
+    reference = ask().reference
+    team.add("carla")
+    page = team.browser(site, "carla").get(f"/admin/requests/{reference}").text
+    assert "Erase this person" not in page
 
 
 def test_shows_again_what_has_come_since_before_it_erases(site: AdminSite) -> None:
