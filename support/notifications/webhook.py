@@ -79,6 +79,7 @@ class Webhook:
                 "email": message.email,
                 "phone": message.phone,
                 "reason": message.reason,
+                "answers": [vars(answer) for answer in message.answers],
                 "unverified": list(message.unverified),
                 "channel": message.visitor_channel,
                 "page_url": message.page_url,
@@ -98,7 +99,8 @@ class Webhook:
 
     def _hidden(self, message: Message) -> list[str]:
         """What an answer might repeat, and an error or a log must not."""
-        answers = (message.name, message.email, message.phone, message.reason)
+        added = (answer.value for answer in message.answers)
+        answers = (message.name, message.email, message.phone, message.reason, *added)
         return [*self._secrets(), *(text for text in answers if text and len(text) > 1)]
 
     def _secrets(self) -> list[str]:
