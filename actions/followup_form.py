@@ -39,7 +39,12 @@ class ValidateFollowupForm(Action):
         if (tracker.active_loop or {}).get("name") == ours.FORM and asked:
             state = ours.state_of(tracker)
             step = followup_form.answer(
-                text, asked, state, current.phone_region, enabled=current.enabled
+                text,
+                asked,
+                state,
+                current.phone_region,
+                enabled=current.enabled,
+                form=slots.fields(tracker),
             )
             return _events(step, tracker)
         return await _begin(tracker, text, current)

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from actions import opening, recording, slots
 from actions.slots import Events
 from support import form, settings
+from support.flow import rehearsed
 from support.form import Step
 
 logger = logging.getLogger(__name__)
@@ -54,8 +55,8 @@ class ValidateHandoffForm(Action):
             logger.error("Settings cannot be read: %s", type(error).__name__)
             current = settings.DEFAULTS
         else:
-            if not current.enabled:
-                return [*slots.forget(), *_end("off")]
+            if not current.enabled and not rehearsed.is_rehearsal(tracker.sender_id):
+                return [*slots.forget(tracker), *_end("off")]
         region = current.phone_region
         if asked is None:
             step = _open(tracker, region)
@@ -82,7 +83,7 @@ def _open(tracker: Tracker, region: str) -> Step:
 
 def _events(step: Step, tracker: Tracker) -> Events:
     if step.outcome == "cancelled":
-        return [*slots.forget(), *_end("cancelled")]
+        return [*slots.forget(tracker), *_end("cancelled")]
     events = slots.set_state(step.state)
     # Kept until the request is stored: trying again sends the same form, not another one.
     handoff_id = tracker.get_slot(slots.HANDOFF_ID) or uuid.uuid4().hex

@@ -9,6 +9,7 @@ from rasa_sdk import Tracker
 from actions import slots
 from actions.slots import Events
 from support import delivery, handoffs
+from support.flow import rehearsed
 from support.handoffs import Seen
 
 # Of the form's outcomes; the others are no way through the form. What is to be sent is open yet.
@@ -38,5 +39,7 @@ def note_end(tracker: Tracker, outcome: str) -> None:
 
 
 def _note(tracker: Tracker, handoff_id: str, outcome: str, question: str | None) -> None:
+    if rehearsed.is_rehearsal(tracker.sender_id):
+        return
     now = delivery.utc_now()
     handoffs.note(Seen(handoff_id, tracker.sender_id, outcome, question, now))

@@ -17,6 +17,7 @@ from actions.slots import Events
 from actions.submit_handoff import progress_in_time, remember_told
 from support import database, delivery, followups, lookups, requests, truth
 from support.errors import LimitReached, RequestEnded, SupportDisabled, TooManyTries
+from support.form_fields import Fields
 from support.models import RequestEvent
 
 logger = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class SendFollowup(Action):
         state = ours.state_of(tracker)
         forget = [SlotSet(ours.STATE, None), SlotSet(ours.TEXT, None)]
         try:
-            return [*await _send(state), *forget]
+            return [*await _send(state, slots.fields(tracker)), *forget]
         except RequestEnded:
             return [SlotSet(ours.OUTCOME, "ended"), *forget]
         except SupportDisabled:
@@ -84,8 +85,8 @@ class LookUpRequest(Action):
         return [SlotSet(ours.OUTCOME, "status_only"), *ours.words_about(found, now), *forget]
 
 
-async def _send(state: dict[str, str]) -> Events:
-    event = await asyncio.to_thread(_record, state)
+async def _send(state: dict[str, str], asked: Fields) -> Events:
+    event = await asyncio.to_thread(_record, state, asked)
     if event is None:
         return [SlotSet(ours.OUTCOME, "same")]
     delivery.wake()
@@ -101,7 +102,7 @@ async def _send(state: dict[str, str]) -> Events:
     ]
 
 
-def _record(state: dict[str, str]) -> RequestEvent | None:
+def _record(state: dict[str, str], asked: Fields) -> RequestEvent | None:
     now = delivery.utc_now()
     with database.read_scope() as session:
         request = requests.find(session, state.get("reference", ""))
@@ -110,7 +111,8 @@ def _record(state: dict[str, str]) -> RequestEvent | None:
     if state["do"] == "add":
         return followups.add(request.id, state["text"], now)
     if state["do"] == "correct":
-        return followups.correct(request.id, {state["field"]: state["value"]}, now)
+        labels = {each.name: each.label for each in asked}
+        return followups.correct(request.id, {state["field"]: state["value"]}, now, labels)
     return followups.cancel(request.id, now)
 
 

@@ -18,7 +18,9 @@ from actions.slots import Events
 from support import delivery, handoffs, outbox, requests, truth
 from support.errors import IncompleteRequest, LimitReached, SupportDisabled
 from support.fields import WORD_JOINER
-from support.requests import Line, NewRequest
+from support.flow import rehearsed
+from support.form_state import is_complete
+from support.requests import Answer, Line, NewRequest
 
 logger = logging.getLogger(__name__)
 
@@ -42,13 +44,15 @@ class SubmitHandoff(Action):
             slots.HANDOFF_ID
         ):
             return _reopen()
+        if rehearsed.is_rehearsal(tracker.sender_id):
+            return _hand_back(dispatcher, tracker)
         try:
             events = await _submit(_new_request(tracker))
         except IncompleteRequest:
             return _reopen()
         except SupportDisabled:
             recording.note_end(tracker, handoffs.OFF)
-            return [*slots.forget(), SlotSet(slots.OUTCOME, "off")]
+            return [*slots.forget(tracker), SlotSet(slots.OUTCOME, "off")]
         except LimitReached:
             return [SlotSet(slots.CONFIRMATION, None), SlotSet(slots.OUTCOME, "limited")]
         except SQLAlchemyError as error:
@@ -57,6 +61,20 @@ class SubmitHandoff(Action):
             return [SlotSet(slots.CONFIRMATION, None), SlotSet(slots.OUTCOME, "not_saved")]
         recording.note_end(tracker, handoffs.SENT)
         return events
+
+
+def _hand_back(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+    """Of a rehearsal nothing is stored, and the team hears nothing."""
+    new = _new_request(tracker)
+    if not is_complete(new.given, new.fields):
+        return _reopen()
+    request = rehearsed.to_json(new, delivery.utc_now())
+    dispatcher.utter_message(json_message={rehearsed.KEY: request})
+    return [
+        *slots.forget(tracker),
+        SlotSet(slots.REFERENCE, rehearsed.REFERENCE),
+        SlotSet(slots.OUTCOME, truth.SENT),
+    ]
 
 
 async def _submit(new: NewRequest) -> Events:
@@ -97,7 +115,7 @@ def remember_told(record: Callable[[int, str], None], number: int, told: str) ->
 
 
 def _new_request(tracker: Tracker) -> NewRequest:
-    values = slots.answers(tracker)
+    values, asked = slots.answers(tracker), slots.fields(tracker)
     metadata = (tracker.latest_message or {}).get("metadata") or {}
     page_url = metadata.get("page_url")
     return NewRequest(
@@ -112,6 +130,12 @@ def _new_request(tracker: Tracker) -> NewRequest:
         transcript=_transcript(tracker),
         unverified=slots.state(tracker).unverified,
         client=metadata.get("client"),
+        answers=[
+            Answer(each.name, each.label, values[each.name])
+            for each in asked
+            if not each.is_standard and each.name in values
+        ],
+        fields=asked,
     )
 
 

@@ -15,6 +15,7 @@ from admin import (
     audit,
     channels,
     figures_api,
+    flow_api,
     openapi,
     people_api,
     privacy,
@@ -42,6 +43,7 @@ def blueprint() -> Blueprint:
     audit.add_api(api)
     channels.add_api(api)
     api.add_route(describe, "/openapi.json", methods=["GET"])
+    flow_api.add_api(api)
     return api
 
 

@@ -9,6 +9,7 @@ from admin import describing as d
 from admin import (
     openapi_channels,
     openapi_figures,
+    openapi_flow,
     openapi_people,
     openapi_privacy,
     openapi_requests,
@@ -22,6 +23,7 @@ PARTS = (
     openapi_figures,
     openapi_privacy,
     openapi_people,
+    openapi_flow,
 )
 
 

@@ -64,6 +64,7 @@ def schemas() -> d.Json:
         "phone": d.MAYBE_TEXT,
         "reason": d.TEXT,
         "unverified": unverified,
+        "answers": d.array(d.record({"name": d.TEXT, "label": d.TEXT, "value": d.TEXT})),
         "channel": d.TEXT,
     }
     line = d.record({"at": d.MOMENT, "who": {"enum": ["visitor", "assistant"]}, "text": d.TEXT})

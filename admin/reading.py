@@ -16,6 +16,8 @@ from admin.context import path_of
 from admin.errors import Refused
 
 MAX_BODY = 64 * 1024
+# A flow has thousands of phrases.
+MAX_FLOW_BODY = 2 * 1024 * 1024
 MAX_FORM_FIELDS = 100
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
@@ -26,7 +28,8 @@ UNSTORABLE = "It holds a character that cannot be stored (a zero byte, or half o
 async def limit_body(request: Request, **_: Any) -> None:
     """Cap bodies below /admin before they are read; Rasa's trackers need far more elsewhere."""
     if request.stream is not None and path_of(request).startswith("/admin"):
-        request.stream.request_max_size = MAX_BODY
+        is_flow = path_of(request).startswith("/admin/api/flow")
+        request.stream.request_max_size = MAX_FLOW_BODY if is_flow else MAX_BODY
 
 
 async def refuse_unreadable(request: Request) -> None:

@@ -75,6 +75,7 @@ def request_summary(row: Request) -> dict[str, Any]:
         "phone": row.phone,
         "reason": row.reason,
         "unverified": list(row.unverified),
+        "answers": list(row.answers),
         "channel": row.channel,
         "deliveries": [
             {

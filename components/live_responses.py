@@ -27,7 +27,7 @@ OFFER = "utter_offer"
 class LiveResponses(TemplatedNaturalLanguageGenerator):
     """Rasa's own generator, with slots that are always up to date."""
 
-    def __init__(self, endpoint_config: EndpointConfig, domain: Domain) -> None:
+    def __init__(self, endpoint_config: EndpointConfig | None, domain: Domain) -> None:
         serving.prepare()
         super().__init__(domain.responses)
 
@@ -39,18 +39,22 @@ class LiveResponses(TemplatedNaturalLanguageGenerator):
         **kwargs: Any,
     ) -> dict[str, Any] | None:
         """The response's variation for the tracker's slots and the settings, filled in."""
-        slots = {**tracker.current_slot_values(), **await live_values()}
+        slots = {**tracker.current_slot_values(), **await self._live_values()}
         known = {**slots, **self._not_given(slots), "misunderstood": _misunderstood(tracker)}
         response: dict[str, Any] | None = self.generate_from_slots(
             utter_action, known, output_channel, **kwargs
         )
         return response
 
+    async def _live_values(self) -> dict[str, str]:
+        return await live_values()
+
     def _not_given(self, slots: Mapping[str, Any]) -> dict[str, str]:
         """The words for answers that the visitor left out."""
+        names = [row["name"] for row in slots.get("handoff_fields") or ()] or NAMES
         variations: list[dict[str, Any]] = self.responses.get(NOT_GIVEN) or [{}]
         words = variations[0].get("text", "")
-        return {name: words for name in NAMES if not slots.get(name)}
+        return {name: words for name in names if not slots.get(name)}
 
 
 async def live_values() -> dict[str, str]:

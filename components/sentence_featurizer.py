@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from components import vector_cache
 from components.sentence_encoder import (
     ModelFiles,
     SentenceEncoder,
@@ -91,25 +93,41 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
         """Loads the sentence model; an error of it stops training or loading."""
         cls.validate_config(config)
         files = _files(config)
-        encoder = load_encoder(files, files.checksum(), config["max_tokens"], config["threads"])
-        return cls(config, execution_context.node_name, encoder)
+        checksum = files.checksum()
+        encoder = load_encoder(files, checksum, config["max_tokens"], config["threads"])
+        kept = vector_cache.of_encoder(checksum, config["max_tokens"])
+        return cls(config, execution_context.node_name, encoder, kept)
 
-    def __init__(self, config: dict[str, Any], name: str, encoder: SentenceEncoder) -> None:
-        """Keeps the encoder; see `get_default_config` for the options."""
+    def __init__(
+        self,
+        config: dict[str, Any],
+        name: str,
+        encoder: SentenceEncoder,
+        kept: vector_cache.VectorCache | None = None,
+    ) -> None:
+        """Keeps the encoder; see `get_default_config` for the options.
+
+        kept: vectors that it made before.
+        """
         super().__init__(name, config)
         self._encoder = encoder
+        # In a batch of several a text's vector depends on the others, so it is nobody else's.
+        self._kept = kept if config["batch_size"] == 1 else None
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Adds a sentence feature of shape (1, dimensions), float32, to messages with a text."""
         for batch in self._batches(messages):
-            self._add_features(batch)
+            self._add_features(batch, keep=vector_cache.is_learning())
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Does the same to all training examples, on several cores."""
         # Threads suffice: the model computes without holding Python's lock.
         with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-            list(pool.map(self._add_features, self._batches(training_data.training_examples)))
+            batches = self._batches(training_data.training_examples)
+            list(pool.map(partial(self._add_features, keep=True), batches))
+        if self._kept is not None:
+            self._kept.save()
         return training_data
 
     def _batches(self, messages: list[Message]) -> list[list[Message]]:
@@ -119,8 +137,12 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
         size = self._config["batch_size"]
         return [with_text[start : start + size] for start in range(0, len(with_text), size)]
 
-    def _add_features(self, messages: list[Message]) -> None:
-        vectors = self._encoder.encode([message.get(TEXT) for message in messages])
+    def _add_features(self, messages: list[Message], keep: bool) -> None:
+        texts = [message.get(TEXT) for message in messages]
+        known = self._kept.get(texts[0]) if self._kept is not None else None
+        vectors = self._encoder.encode(texts) if known is None else known[None, :]
+        if keep and known is None and self._kept is not None:
+            self._kept.put(texts[0], vectors[0])
         scaled = np.asarray(vectors * self._config["scale"], dtype=np.float32)
         for message, vector in zip(messages, scaled, strict=True):
             self.add_features_to_message(None, vector[None, :], TEXT, message)

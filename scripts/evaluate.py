@@ -1,7 +1,7 @@
 """Measures how well the assistant tells asking for a person from everything else: `make evaluate`.
 
-Trains the project's pipeline and Rasa's default one on the same examples, has both read the
-labelled messages of tests/understanding/, and prints the figures side by side, the project's
+Trains the project's pipeline and Rasa's default one on the same examples, has both read
+support/flow/labelled_messages.txt, and prints the figures side by side, the project's
 figures per group, and every message that it got wrong. Rasa's default pipeline takes most of the
 time (10 minutes and more); `python -m scripts.evaluate --only-ours` leaves it out.
 """
@@ -15,17 +15,22 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
 import yaml
 
 from scripts.serve_rasa import QUIET
+from support.flow.labelled import (
+    MESSAGES,
+    Labelled,
+    Outcome,
+    figures,
+    is_right,
+    outcome,
+    read_messages,
+)
 
-MESSAGES = Path("tests/understanding/messages.txt")
 RESULTS = Path("results/understanding.json")
-OFFER_INTENTS = {"nlu_fallback", "out_of_scope", "insult_bot"}
 DEFAULT_RECIPE = {
     "recipe": "default.v1",
     "language": "en",
@@ -46,89 +51,6 @@ DEFAULT_RECIPE = {
     ],
     "policies": [{"name": "RulePolicy"}],
 }
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """A message with what is right for it: "ask", "background" or an intent's name."""
-
-    label: str
-    group: str
-    text: str
-
-
-class Outcome(str, Enum):
-    """What the assistant does with a message."""
-
-    STARTS = "starts"  # the contact flow, at once
-    OFFERS = "offers"  # to pass the message on
-    ANSWERS = "answers"  # with the answer that is right
-    ERRS = "errs"  # with an answer that is not
-
-
-class MessagesMalformed(Exception):
-    """The file of labelled messages cannot be read."""
-
-
-def read_messages(path: Path) -> list[Labelled]:
-    """The labelled messages in a file (its first lines say how they are written).
-
-    Raises:
-        MessagesMalformed: a heading has no "LABEL: GROUP", or a message stands before the first.
-    """
-    found, label, group = [], "", ""
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        text = line.strip()
-        if not text or text == "#" or text.startswith("# "):
-            continue
-        if text.startswith("== "):
-            label, _, group = text[3:].partition(": ")
-        else:
-            found.append(Labelled(label, group, text))
-        if not label or not group:
-            raise MessagesMalformed(
-                f"{path}, line {number}: {text!r} has no label. Write a heading such as "
-                "'== ask: plain and polite' above it."
-            )
-    return found
-
-
-def outcome(label: str, intent: str) -> Outcome:
-    """What the dialogue makes of `intent` for a message with this label."""
-    if intent == "request_human":
-        return Outcome.STARTS
-    if intent in OFFER_INTENTS:
-        return Outcome.OFFERS
-    return Outcome.ANSWERS if intent == label else Outcome.ERRS
-
-
-def is_right(item: Labelled, result: Outcome) -> bool:
-    """Whether the visitor got what they wanted, in one turn."""
-    if item.label == "ask":
-        return result is Outcome.STARTS
-    if item.label in {"background", "insult_bot"}:
-        return result is Outcome.OFFERS
-    return result is Outcome.ANSWERS
-
-
-def figures(messages: list[Labelled], results: list[Outcome]) -> dict[str, float]:
-    """The four figures of understanding, in per cent, and what they are counted over."""
-    pairs = list(zip(messages, results, strict=True))
-    asks = [result for item, result in pairs if item.label == "ask"]
-    others = [result for item, result in pairs if item.label != "ask"]
-    answerable = [
-        result for item, result in pairs if item.label not in {"ask", "background", "insult_bot"}
-    ]
-    return {
-        "asks": len(asks),
-        "found_at_once": _share(asks, {Outcome.STARTS}),
-        "found_with_offer": _share(asks, {Outcome.STARTS, Outcome.OFFERS}),
-        "others": len(others),
-        "false_starts": _share(others, {Outcome.STARTS}),
-        "answerable": len(answerable),
-        "answered": _share(answerable, {Outcome.ANSWERS}),
-        "offered_away": _share(answerable, {Outcome.OFFERS}),
-    }
 
 
 def predict(config: dict[str, object], texts: list[str]) -> tuple[list[str], dict[str, float]]:
@@ -162,10 +84,6 @@ def predict(config: dict[str, object], texts: list[str]) -> tuple[list[str], dic
 async def _parse(agent: object, texts: list[str]) -> list[str]:
     parse = agent.parse_message  # type: ignore[attr-defined]
     return [str((await parse(text))["intent"]["name"]) for text in texts]
-
-
-def _share(results: list[Outcome], wanted: set[Outcome]) -> float:
-    return round(100 * sum(r in wanted for r in results) / len(results), 2) if results else 0.0
 
 
 def _print_figures(name: str, found: dict[str, float], cost: dict[str, float]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
+from functools import lru_cache
 
 COMMAND_LENGTH = 200
 FIELD_WORDS = {
@@ -84,30 +85,13 @@ _COMMANDS = {
     word.replace("'", ""): command for command, words in WORDS.items() for word in words.split("|")
 }
 _POLITE = re.compile(r"^(?:please|pls|plz|oh|um|hey)\s+|\s+(?:please|pls|plz|thanks|thank you)$")
-_FIELD = "|".join(f"(?P<{field}>{words})" for field, words in FIELD_WORDS.items())
+# What the fields are called: name and regular expression of each.
+Words = tuple[tuple[str, str], ...]
+WORDS_OF_FIELDS: Words = tuple(FIELD_WORDS.items())
 _WRONG = r"(?:wrong|incorrect|not right|not correct|misspelled|misspelt)"
-_CHANGE_FIELD = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"(?:(?:(?:i|we) (?:want|need|would like|have) to |i'd like to |can i |could i |let me )?"
-        rf"(?:change|edit|correct|fix|update) (?:my |the )?|my |the )?(?:{_FIELD})"
-        rf"(?P<wrong> (?:is|was) {_WRONG})?",
-        r"(?:no |sorry |oops )?(?:(?:that's|that is|that was|it's|i gave you|i gave) )?"
-        rf"(?:the |a |my )?wrong (?:{_FIELD})",
-        rf"(?:no |sorry )?(?:that's|that is|it's|this is) not my (?:{_FIELD})",
-        r"(?:no |sorry |oops )?(?:(?:there's|there is|i made|i have) )?(?:an? )?"
-        rf"(?:typo|mistake|error) in (?:my |the )?(?:{_FIELD})",
-        rf"(?:sorry |oops )?i (?:mistyped|misspelled|misspelt) (?:my |the )?(?:{_FIELD})",
-    )
-)
 _SAYS_CHANGE = re.compile(
     r"\b(?:change|edit|correct|fix|update|wrong|incorrect|not right|not my|typo|mistake|error|"
     r"mistyped|misspelled|misspelt)\b"
-)
-_REFUSES = re.compile(
-    r"(?:(?:no |sorry )?(?:(?:i )?(?:don't|dont|do not) (?:have|use|own)|i have no|i've no|"
-    r"i haven't got|without|skip|leave out))"
-    rf" (?:an? |any |my |the )?(?:{_FIELD})|no (?:{_FIELD.replace('(?P<', '(?P<no_')})"
 )
 
 
@@ -123,7 +107,7 @@ def could_be_name(text: str) -> bool:
     return plain(text) in NAMES_TOO
 
 
-def field_to_change(text: str, *, bare: bool) -> str | None:
+def field_to_change(text: str, *, bare: bool, called: Words = WORDS_OF_FIELDS) -> str | None:
     """The field that the message, as a whole, asks to change: 'change my e-mail', 'wrong number'.
 
     bare: whether a field's name alone ('e-mail') counts, as after 'What would you like to change?'.
@@ -131,19 +115,24 @@ def field_to_change(text: str, *, bare: bool) -> str | None:
     words = plain(text)
     if not (bare or _SAYS_CHANGE.search(words)):
         return None
-    for pattern in _CHANGE_FIELD:
+    for pattern in _change_field(called):
         match = pattern.fullmatch(words)
         if match:
-            return next(field for field in FIELD_WORDS if match[field])
+            return next(field for field, _ in called if match[field])
     return None
 
 
-def refused_field(text: str) -> str | None:
+def refused_field(text: str, called: Words = WORDS_OF_FIELDS) -> str | None:
     """The field that the visitor says there is none of: 'no e-mail', 'I have no phone'."""
-    match = _REFUSES.fullmatch(plain(text))
+    match = _refuses(called).fullmatch(plain(text))
     if match is None:
         return None
-    return next(field for field in FIELD_WORDS if match[field] or match[f"no_{field}"])
+    return next(field for field, _ in called if match[field] or match[f"no__{field}"])
+
+
+def one_of(called: Words, before: str = "") -> str:
+    """A regular expression for any field, with a group for each."""
+    return "|".join(f"(?P<{before}{field}>{words})" for field, words in called)
 
 
 def plain(text: str) -> str:
@@ -155,3 +144,29 @@ def plain(text: str) -> str:
     while (rest := _POLITE.sub("", shorter)) != shorter:
         shorter = rest
     return shorter
+
+
+@lru_cache(maxsize=16)
+def _change_field(called: Words) -> tuple[re.Pattern[str], ...]:
+    field = one_of(called)
+    patterns = (
+        r"(?:(?:(?:i|we) (?:want|need|would like|have) to |i'd like to |can i |could i |let me )?"
+        rf"(?:change|edit|correct|fix|update) (?:my |the )?|my |the )?(?:{field})"
+        rf"(?P<wrong__> (?:is|was) {_WRONG})?",
+        r"(?:no |sorry |oops )?(?:(?:that's|that is|that was|it's|i gave you|i gave) )?"
+        rf"(?:the |a |my )?wrong (?:{field})",
+        rf"(?:no |sorry )?(?:that's|that is|it's|this is) not my (?:{field})",
+        r"(?:no |sorry |oops )?(?:(?:there's|there is|i made|i have) )?(?:an? )?"
+        rf"(?:typo|mistake|error) in (?:my |the )?(?:{field})",
+        rf"(?:sorry |oops )?i (?:mistyped|misspelled|misspelt) (?:my |the )?(?:{field})",
+    )
+    return tuple(re.compile(pattern) for pattern in patterns)
+
+
+@lru_cache(maxsize=16)
+def _refuses(called: Words) -> re.Pattern[str]:
+    return re.compile(
+        r"(?:(?:no |sorry )?(?:(?:i )?(?:don't|dont|do not) (?:have|use|own)|i have no|i've no|"
+        r"i haven't got|without|skip|leave out))"
+        rf" (?:an? |any |my |the )?(?:{one_of(called)})|no (?:{one_of(called, 'no__')})"
+    )

@@ -113,6 +113,12 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     )
 
 
+def database_url(environ: Mapping[str, str] | None = None) -> str:
+    """DATABASE_URL alone, for who trains and needs nothing else. Raises ConfigError."""
+    env = environment() if environ is None else _set_in(environ)
+    return _database_url(env, "DATABASE_URL", "support.db")
+
+
 def _set_in(values: Mapping[str, str | None]) -> dict[str, str]:
     return {name: value for name, value in values.items() if value}
 

@@ -8,24 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from support import extraction, fields
-from support.commands import FIELD_WORDS
+from support.commands import WORDS_OF_FIELDS, Words, one_of
 
 LENGTH = 500
 _MARK = (
-    r"(?P<mark>(?:(?:no|nope|sorry|oops|ups|wait|actually|correction|i meant|i mean|oh|ah|please|"
+    r"(?P<mark__>(?:(?:no|nope|sorry|oops|ups|wait|actually|correction|i meant|i mean|oh|ah|please|"
     r"can you|could you|i want to|i'd like to)\b[\s,.:;!-]*)*)"
-)
-_FIELD = "|".join(f"(?P<{field}>{words})" for field, words in FIELD_WORDS.items())
-_LABELLED = tuple(
-    re.compile(rf"{_MARK}{pattern}\s+(?P<value>\S.*)", re.I)
-    for pattern in (
-        rf"(?:change|correct|update|fix|set|make)\s+(?:my\s+|the\s+)?(?:{_FIELD})\s+(?:to|into|as)",
-        rf"(?:my|the)\s+(?:(?:right|correct|real|new)\s+)?(?:{_FIELD})"
-        r"(?:['’]s|\s+is|\s+should be|\s+must be|\s+has to be|:)(?:\s+(?:actually|really|now))?",
-        rf"(?:new|right|correct)\s+(?:{_FIELD})(?:\s+is|:)",
-    )
 )
 _LEAD = r"(?:(?:it is|it['’]?s|i['’]?m|i am|that['’]?s|that is|(?:it )?should be|use|take)\s+)?"
 _UNLABELLED = re.compile(rf"{_MARK}{_LEAD}(?P<value>\S.*)", re.I)
@@ -51,13 +42,15 @@ class _Claim:
     marked: bool
 
 
-def read(text: str, asked: str, known: Mapping[str, str], region: str) -> dict[str, str]:
+def read(
+    text: str, asked: str, known: Mapping[str, str], region: str, called: Words = WORDS_OF_FIELDS
+) -> dict[str, str]:
     """The answers that the message gives anew, by field; empty when it corrects nothing.
 
     A reason may well say "my name is" or "not": there, only what contradicts something known, or
     begins like a correction, counts.
     """
-    claim = _claim(text) if len(text) <= LENGTH else None
+    claim = _claim(text, called) if len(text) <= LENGTH else None
     if claim is None:
         return {}
     field = claim.field or _field_of(claim, asked, known, region)
@@ -70,13 +63,13 @@ def read(text: str, asked: str, known: Mapping[str, str], region: str) -> dict[s
     return {field: value} if value else {}
 
 
-def _claim(text: str) -> _Claim | None:
+def _claim(text: str, called: Words) -> _Claim | None:
     new, old = _without_old(text)
-    for pattern in _LABELLED:
+    for pattern in _labelled(called):
         match = pattern.fullmatch(new)
         if match:
-            field = next(field for field in FIELD_WORDS if match[field])
-            return _Claim(match["value"], field, old, _is_marked(match))
+            field = next(field for field, _ in called if match[field])
+            return _Claim(match["value__"], field, old, _is_marked(match))
     match = _UNLABELLED.fullmatch(new)
     if match and (old is not None or _is_marked(match)):
         return _Claim(match["value"], None, old, _is_marked(match))
@@ -95,7 +88,7 @@ def _without_old(text: str) -> tuple[str, str | None]:
 
 
 def _is_marked(match: re.Match[str]) -> bool:
-    return match["mark"].strip().casefold() not in ("", "please", "can you", "could you")
+    return match["mark__"].strip().casefold() not in ("", "please", "can you", "could you")
 
 
 def _field_of(claim: _Claim, asked: str, known: Mapping[str, str], region: str) -> str | None:
@@ -131,6 +124,9 @@ def _value(field: str, claim: _Claim, known: Mapping[str, str], region: str) -> 
         return phone.value if phone else None
     if field == "reason":
         return claim.value[: extraction.REASON_LENGTH] if claim.value.strip(" .!?") else None
+    if field != "name":
+        # An added field; whoever asks for it knows how it is read.
+        return claim.value
     introduced = extraction.introduction(f"my name is {claim.value}")
     name = introduced or extraction.bare_name(claim.value)
     if fields.name_problem(name):
@@ -145,3 +141,19 @@ def _in_place(name: str, old: str | None, full: str) -> str:
     if len(words) < 2 or len(name.split()) > 1 or old not in (word.casefold() for word in words):
         return name
     return " ".join(name if word.casefold() == old else word for word in words)
+
+
+@lru_cache(maxsize=16)
+def _labelled(called: Words) -> tuple[re.Pattern[str], ...]:
+    field = one_of(called)
+    return tuple(
+        re.compile(rf"{_MARK}{pattern}\s+(?P<value__>\S.*)", re.I)
+        for pattern in (
+            rf"(?:change|correct|update|fix|set|make)\s+(?:my\s+|the\s+)?(?:{field})"
+            r"\s+(?:to|into|as)",
+            rf"(?:my|the)\s+(?:(?:right|correct|real|new)\s+)?(?:{field})"
+            r"(?:['’]s|\s+is|\s+should be|\s+must be|\s+has to be|:)"
+            r"(?:\s+(?:actually|really|now))?",
+            rf"(?:new|right|correct)\s+(?:{field})(?:\s+is|:)",
+        )
+    )

@@ -20,12 +20,19 @@ SupportError
 ├── WorkRefused          the team cannot do this with the request as it stands
 │   ├── RequestTaken     somebody else of the team has it; says who
 │   └── RequestChanged   it has changed since it was looked at
+├── FlowError            a handoff flow was refused; says what is wrong where
+├── FlowChanged          somebody else has changed the flow meanwhile
+├── FlowUnreadable       the published flow cannot be read, so no model can be trained
+├── FlowBusy             a flow is being published already
+├── FlowVersionMissing   there is no such version of the flow
 └── DeliveryError        one attempt to tell the team failed; says whether trying again can help
 
 A message says what was wrong, with which value, and what to do. No message holds a secret.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class SupportError(Exception):
@@ -147,6 +154,35 @@ class RequestChanged(WorkRefused):
 
 class TooManyTries(SupportError):
     """Too many wrong references or addresses; asking works again later."""
+
+
+class FlowError(SupportError):
+    """The handoff flow cannot be used as it is.
+
+    problems: what is wrong, with its place in the document, such as 'fields[4].name'.
+    """
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        place, first = problems[0]
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        super().__init__(f"{place}: {first}{more}")
+        self.problems = tuple(problems)
+
+
+class FlowChanged(SupportError):
+    """The flow has been changed since it was read; read it again."""
+
+
+class FlowUnreadable(SupportError):
+    """The published handoff flow cannot be read."""
+
+
+class FlowBusy(SupportError):
+    """A version of the flow is being published; wait until that has ended."""
+
+
+class FlowVersionMissing(SupportError):
+    """There is no version of the flow with this number."""
 
 
 class DeliveryError(SupportError):

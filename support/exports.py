@@ -18,7 +18,7 @@ A_PIECE = 200
 MOST_CHOSEN = 50
 COLUMNS = (
     "reference", "received", "status", "taken_by", "taken", "ended", "name", "email", "phone",
-    "reason", "not_verified", "channel", "page", "delivered_to", "not_delivered_to",
+    "reason", "answers", "not_verified", "channel", "page", "delivered_to", "not_delivered_to",
 )  # fmt: skip
 # A spreadsheet takes a cell that begins so for a formula, full-width ones included.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -88,6 +88,7 @@ def _cells(row: Request) -> tuple[str | None, ...]:
         row.email,
         row.phone,
         row.reason,
+        "; ".join(f"{each['label']}: {each['value']}" for each in row.answers),
         ", ".join(row.unverified),
         row.channel,
         row.page_url,

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from support import commands, fields, reading
+from support import answers, commands, fields, reading
 from support.extraction import REASON_LENGTH
 from support.followup_words import Wish, leaves, reference_in, wish, yes_or_no
+from support.form_fields import STANDARD, Fields
 
 CHOICE = "followup_choice"
 ADDITION = "followup_addition"
@@ -80,11 +81,13 @@ def open_followup(
     return Step(ask=CHOICE, wording=own.state if enabled else "off", state=state)
 
 
-def answer(text: str, asked: str, state: State, region: str, *, enabled: bool) -> Step:
-    """Go on: take the answer to the question `asked`."""
+def answer(
+    text: str, asked: str, state: State, region: str, *, enabled: bool, form: Fields = STANDARD
+) -> Step:
+    """Go on: take the answer to the question `asked`. form: what can be corrected."""
     tidied = fields.tidy(text)
     if asked == CHOICE:
-        step = _answer_choice(tidied, state, enabled)
+        step = _answer_choice(tidied, state, enabled, form)
     elif asked in (LOOKUP_REFERENCE, LOOKUP_EMAIL):
         step = _answer_lookup(tidied, asked, state)
     elif asked in (CHECK, CANCELLATION):
@@ -94,7 +97,7 @@ def answer(text: str, asked: str, state: State, region: str, *, enabled: bool) -
     elif leaves(tidied):
         step = Step(outcome="unchanged")
     else:
-        step = _answer_in_words(tidied, asked, state, region)
+        step = _answer_in_words(tidied, asked, state, region, form)
     if step.ask == asked and state.get("again") == asked:
         return Step(outcome=_given_up(asked), state=state)
     again = {"again": asked} if step.ask == asked else {}
@@ -102,9 +105,10 @@ def answer(text: str, asked: str, state: State, region: str, *, enabled: bool) -
     return replace(step, state={**kept, **step.state, **again})
 
 
-def _answer_choice(text: str, state: State, enabled: bool) -> Step:
+def _answer_choice(text: str, state: State, enabled: bool, form: Fields) -> Step:
     wanted = wish(text)
-    if wanted is None and (changed := commands.field_to_change(text, bare=True)):
+    called = form.words
+    if wanted is None and (changed := commands.field_to_change(text, bare=True, called=called)):
         return _ask_value(changed) if enabled else Step(outcome="off")
     if wanted is not None:
         return _choose(wanted, state, enabled)
@@ -138,21 +142,21 @@ def _answer_yes_or_no(text: str, asked: str, state: State) -> Step:
     return Step(outcome="send", state={"do": "cancel" if asked == CANCELLATION else "add"})
 
 
-def _answer_in_words(text: str, asked: str, state: State, region: str) -> Step:
+def _answer_in_words(text: str, asked: str, state: State, region: str, form: Fields) -> Step:
     """The addition, the field to correct, or the field's new value."""
     if asked == ADDITION:
         if not any(c.isalnum() for c in text) or yes_or_no(text) is not None:
             return Step(ask=ADDITION, wording=UNCLEAR)
         return Step(outcome="send", state={"do": "add", "text": text[:REASON_LENGTH]})
     if asked == FIELD:
-        changed = commands.field_to_change(text, bare=True)
+        changed = commands.field_to_change(text, bare=True, called=form.words)
         if changed:
             return _ask_value(changed)
         values = {name: read_value(name, text, region) for name in ("email", "phone")}
         given = [name for name, value in values.items() if value]
         return _correction(given[0], values[given[0]]) if given else Step(FIELD, UNCLEAR)
     name = state["field"]
-    value = read_value(name, text, region)
+    value = read_value(name, text, region, form)
     return _correction(name, value) if value else Step(VALUE, f"invalid_{name}")
 
 
@@ -174,8 +178,11 @@ def _with_email(text: str, state: State) -> Step | None:
     return Step(outcome="look_up", state={**state, "email": email.value}) if email else None
 
 
-def read_value(name: str, text: str, region: str) -> str | None:
+def read_value(name: str, text: str, region: str, form: Fields = STANDARD) -> str | None:
     """The new value for a field, checked as the form checks it; None when there is none."""
+    field = form.by_name.get(name)
+    if field is not None and not field.is_standard:
+        return answers.read(field, text, region, form.today)
     if name == "email":
         email = fields.find_email(text)
         return email.value if email else None

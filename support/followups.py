@@ -57,9 +57,15 @@ def add(request_id: int, text: str, now: dt.datetime) -> RequestEvent:
         return record(session, request, EventKind.ADDITION, {"text": text}, now)
 
 
-def correct(request_id: int, answers: Mapping[str, str], now: dt.datetime) -> RequestEvent | None:
+def correct(
+    request_id: int,
+    answers: Mapping[str, str],
+    now: dt.datetime,
+    labels: Mapping[str, str] | None = None,
+) -> RequestEvent | None:
     """The visitor changes answers. None when that is what the request says already.
 
+    labels: of added fields that the request may have no answer to yet.
     Raises SupportDisabled, RequestEnded, LimitReached; then nothing is stored.
     """
     with limits.recorded(now), database.session_scope() as session:
@@ -68,7 +74,7 @@ def correct(request_id: int, answers: Mapping[str, str], now: dt.datetime) -> Re
         if last.kind == EventKind.CORRECTION and _news(last) == dict(answers):
             return last
         _refuse_while_off(session)
-        return take_correction(session, request, answers, now)
+        return take_correction(session, request, answers, now, labels)
 
 
 def cancel(request_id: int, now: dt.datetime) -> RequestEvent:
@@ -89,25 +95,36 @@ def cancel(request_id: int, now: dt.datetime) -> RequestEvent:
 
 
 def take_correction(
-    session: Session, request: Request, answers: Mapping[str, str | None], now: dt.datetime
+    session: Session,
+    request: Request,
+    answers: Mapping[str, str | None],
+    now: dt.datetime,
+    labels: Mapping[str, str] | None = None,
 ) -> RequestEvent | None:
     """Write the answers that differ into the request and its history, and tell the team.
 
-    Raises LimitReached.
+    labels: of added fields that the request may have no answer to yet. Raises LimitReached.
     """
+    before = answers_of(request)
     changes = [
-        {"field": name, "old": getattr(request, name), "new": new}
+        {"field": name, "old": before.get(name), "new": new}
         for name, new in answers.items()
-        if getattr(request, name) != new
+        if before.get(name) != new
     ]
     if not changes:
         return None
     limits.check_change(session, request, now)
     for change in changes:
-        setattr(request, change["field"], change["new"])
+        _write_answer(request, str(change["field"]), change["new"], labels or {})
     changed = {change["field"] for change in changes}
     request.unverified = [name for name in request.unverified if name not in changed]
     return record(session, request, EventKind.CORRECTION, {"changes": changes}, now)
+
+
+def answers_of(request: Request) -> dict[str, str | None]:
+    """Every answer by its field, those to added fields among them."""
+    standard = {name: getattr(request, name) for name in ANSWERS}
+    return {**standard, **{row["name"]: row["value"] for row in request.answers}}
 
 
 def record(
@@ -167,6 +184,19 @@ def _open(session: Session, request_id: int, now: dt.datetime) -> Request:
     if request is None or not is_open(request, now):
         raise RequestEnded()
     return request
+
+
+def _write_answer(
+    request: Request, name: str, value: str | None, labels: Mapping[str, str]
+) -> None:
+    if name in ANSWERS:
+        setattr(request, name, value)
+        return
+    rows = [row for row in request.answers if row["name"] != name]
+    called = {row["name"]: row["label"] for row in request.answers}
+    label = called.get(name) or labels.get(name, name)
+    # A new list, so that the column is seen to have changed.
+    request.answers = [*rows, {"name": name, "label": label, "value": value}]
 
 
 def _refuse_while_off(session: Session) -> None:

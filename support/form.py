@@ -12,10 +12,9 @@ from support import commands, suggestions, wordings
 from support.commands import Command
 from support.extraction import REASON_LENGTH
 from support.fields import tidy
-from support.form_state import FIELDS, NAMES, REQUIRED, Field, FormState, is_complete
+from support.form_state import NAMES, FormState, is_complete
 from support.reading import (
     CONFIRMATION,
-    TYPED_LENGTH,
     Reading,
     read_answer,
     read_first,
@@ -23,7 +22,7 @@ from support.reading import (
 )
 
 # Whoever uses the form finds its state and fields here too.
-__all__ = ["CONFIRMATION", "FIELDS", "NAMES", "Field", "FormState", "Step"]
+__all__ = ["CONFIRMATION", "NAMES", "FormState", "Step"]
 __all__ += ["answer", "is_complete", "is_return", "open_form"]
 
 # Whatever a visitor types, the form ends within so many of their messages.
@@ -60,7 +59,7 @@ def open_form(text: str, known: FormState, region: str, earlier: str | None = No
     earlier: when the visitor said yes to an offer, the message that the offer was made for; it is
     kept as the reason.
     """
-    values = dict(read_first(earlier or text, region).values)
+    values = dict(read_first(earlier or text, region, known.fields).values)
     if earlier and "reason" not in values and tells_something(earlier, region):
         values["reason"] = tidy(earlier)[:REASON_LENGTH]
     step = _next(_take(known.reopened(), values))
@@ -70,7 +69,7 @@ def open_form(text: str, known: FormState, region: str, earlier: str | None = No
 
 def answer(state: FormState, text: str, region: str, silence: float = 0.0) -> Step:
     """Go on: take a message. silence: seconds since the visitor's message before it."""
-    now = replace(state, turns=state.turns + 1)
+    now = _as_asked_now(replace(state, turns=state.turns + 1))
     step = _return(now, text, silence) or _settle(now, text) or _answer(now, text, region)
     if step.outcome is None and now.turns >= MAX_TURNS:
         return Step(step.state, outcome="left")
@@ -90,13 +89,20 @@ def _return(state: FormState, text: str, silence: float) -> Step | None:
     return _put(state, state.asked or CONFIRMATION, wordings.WELCOME_BACK)
 
 
+def _as_asked_now(state: FormState) -> FormState:
+    """The field that is open may have been removed meanwhile; then its answer is not asked for."""
+    if state.asked is None or state.asked == CONFIRMATION or state.asked in state.fields:
+        return state
+    return replace(state, asked=None, problem=None, suggestion=None)
+
+
 def _settle(state: FormState, text: str) -> Step | None:
     """A yes or no to what the form asked on its own account; None for anything else."""
     command = commands.spoken(text)
     if state.problem in (wordings.STOP_OR_GO_ON, wordings.WELCOME_BACK):
         if command in _YES:
             return _again(state)
-        return Step(FormState(), outcome="cancelled") if command in _NO else None
+        return Step(FormState(fields=state.fields), outcome="cancelled") if command in _NO else None
     if state.problem != wordings.SUGGEST_EMAIL or state.suggestion is None:
         return None
     settled = replace(state, suggestion=None)
@@ -106,8 +112,10 @@ def _settle(state: FormState, text: str) -> Step | None:
 
 
 def _answer(state: FormState, text: str, region: str) -> Step:
+    if state.asked is None and state.missing():
+        return _go_on(state, text, region)
     asked = state.asked or CONFIRMATION
-    reading = read_answer(text, asked, state.verified, region)
+    reading = read_answer(text, asked, state.verified, region, state.fields)
     if reading.command is not None:
         return _obey(state, reading.command)
     if reading.change:
@@ -124,12 +132,20 @@ def _answer(state: FormState, text: str, region: str) -> Step:
     return _fail(taken, reading)
 
 
+def _go_on(state: FormState, text: str, region: str) -> Step:
+    """Nothing that is still asked for was open: take what the message says all the same."""
+    if commands.spoken(text) is Command.CANCEL:
+        return Step(FormState(fields=state.fields), outcome="cancelled")
+    found = read_first(text, region, state.fields).values
+    return _next(_take(state, {n: v for n, v in found.items() if n in ("email", "phone")}))
+
+
 def _obey(state: FormState, command: Command) -> Step:
     """Do what a steering word says."""
     if command is Command.CANCEL:
-        return Step(FormState(), outcome="cancelled")
+        return Step(FormState(fields=state.fields), outcome="cancelled")
     if command is Command.SEND:
-        complete = is_complete(state.values) and state.missing() is None
+        complete = is_complete(state.values, state.fields) and state.missing() is None
         return Step(state, outcome="send") if complete else _next(state)
     if command is Command.CHANGE:
         return _put(replace(state, unclear=0), CONFIRMATION, wordings.WHICH_FIELD)
@@ -145,7 +161,7 @@ def _skip(state: FormState) -> Step:
     name = state.asked or CONFIRMATION
     if state.values.get(name):
         return _next(replace(state, suggestion=None))
-    if name in REQUIRED:
+    if name in state.fields.required:
         return _put(state, name, f"needed_{name}")
     refused = replace(state.without(name), refused=(*_others(state.refused, name), name))
     return _next(refused) if state.may_skip(name) else _put(refused, name, f"needed_{name}")
@@ -155,7 +171,7 @@ def _back(state: FormState) -> Step:
     """To the question before this one."""
     if (state.problem or "").startswith(wordings.WHICH_FIELD):
         return _put(state, CONFIRMATION, None)
-    order = (*NAMES, CONFIRMATION)
+    order = (*state.fields.names, CONFIRMATION)
     before = order[: order.index(state.asked or CONFIRMATION)]
     put = [name for name in before if state.values.get(name) or name in state.refused]
     return _change(state, put[-1]) if put else _again(state)
@@ -190,7 +206,7 @@ def _fail(state: FormState, reading: Reading) -> Step:
         return _put(state, asked, f"invalid_{asked}")
     times = state.attempts.get(asked, 0) + 1
     if times >= LAST_ATTEMPT:
-        kept = state.with_values({asked: reading.typed[: TYPED_LENGTH[asked]]})
+        kept = state.with_values({asked: reading.typed})
         return _next(replace(kept, unverified=(*kept.unverified, asked)))
     failed = replace(state, attempts={**state.attempts, asked: times})
     return _put(failed, asked, f"invalid_{asked}" if times == 1 else f"invalid_{asked}_again")

@@ -6,29 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from support.form_fields import STANDARD, WAYS_TO_REACH, Fields
 from support.reading import CONFIRMATION
 
+__all__ = ["NAMES", "WAYS_TO_REACH", "FormState", "is_complete"]
 
-@dataclass(frozen=True)
-class Field:
-    """One answer that the form collects. required: whether the visitor has to give it.
-
-    Of the ways to reach the visitor one is always needed, required or not.
-    """
-
-    name: str
-    required: bool
-
-
-FIELDS = (
-    Field("name", required=True),
-    Field("email", required=False),
-    Field("phone", required=False),
-    Field("reason", required=True),
-)
-NAMES = tuple(each.name for each in FIELDS)
-REQUIRED = frozenset(each.name for each in FIELDS if each.required)
-WAYS_TO_REACH = ("email", "phone")
+# The names of the standard fields.
+NAMES = STANDARD.names
 
 
 @dataclass(frozen=True)
@@ -40,6 +24,7 @@ class FormState:
     typed. refused: fields that the visitor would rather not give. suggestion: the address that was
     probably meant by the one given. put: how often each question was put in each wording. turns:
     messages since the form was opened. unclear: how many in a row the summary got no answer from.
+    fields: what is asked for.
     """
 
     values: Mapping[str, str] = field(default_factory=dict)
@@ -52,6 +37,7 @@ class FormState:
     put: Mapping[str, int] = field(default_factory=dict)
     turns: int = 0
     unclear: int = 0
+    fields: Fields = STANDARD
 
     @property
     def verified(self) -> dict[str, str]:
@@ -60,16 +46,20 @@ class FormState:
 
     def may_skip(self, name: str) -> bool:
         """Whether the form can do without this answer, as things stand."""
-        if name in REQUIRED or name == CONFIRMATION:
+        ways = self.fields.ways
+        if name in self.fields.required or name == CONFIRMATION:
             return False
         # Asked for first, an e-mail address may be left out: the number is needed then.
-        return name == WAYS_TO_REACH[0] or any(
-            way in self.verified for way in WAYS_TO_REACH if way != name
+        first_of_two = len(ways) > 1 and name == ways[0]
+        return (
+            name not in ways
+            or first_of_two
+            or any(way in self.verified for way in ways if way != name)
         )
 
     def missing(self) -> str | None:
         """The first question without an answer, None when there is none but the confirmation."""
-        return next((name for name in NAMES if self.is_open(name)), None)
+        return next((name for name in self.fields.names if self.is_open(name)), None)
 
     def is_open(self, name: str) -> bool:
         """Whether a field still needs an answer."""
@@ -78,6 +68,7 @@ class FormState:
 
     def with_values(self, values: Mapping[str, str]) -> FormState:
         """With new answers, which are checked ones."""
+        values = self.fields.only(values)
         return replace(
             self,
             values={**self.values, **values},
@@ -102,10 +93,11 @@ class FormState:
             values=self.values,
             unverified=tuple(n for n in self.unverified if self.values.get(n)),
             refused=self.refused,
+            fields=self.fields,
         )
 
     def to_json(self) -> dict[str, Any]:
-        """All but what has a slot of its own (values, asked, problem)."""
+        """All but what has a slot of its own (values, asked, problem, fields)."""
         return {
             "attempts": dict(self.attempts),
             "unverified": list(self.unverified),
@@ -118,7 +110,12 @@ class FormState:
 
     @classmethod
     def from_json(
-        cls, values: Mapping[str, str], asked: str | None, problem: str | None, kept: Any
+        cls,
+        values: Mapping[str, str],
+        asked: str | None,
+        problem: str | None,
+        kept: Any,
+        form: Fields = STANDARD,
     ) -> FormState:
         """What `to_json` gave, with the slots beside it; nothing kept is a form just begun."""
         kept = kept if isinstance(kept, dict) else {}
@@ -133,12 +130,13 @@ class FormState:
             put=kept.get("put") or {},
             turns=kept.get("turns") or 0,
             unclear=kept.get("unclear") or 0,
+            fields=form,
         )
 
 
-def is_complete(values: Mapping[str, str | None]) -> bool:
+def is_complete(values: Mapping[str, str | None], form: Fields = STANDARD) -> bool:
     """Whether the team can do something with it: what is required, and a way to reach somebody."""
-    return all(values.get(name) for name in REQUIRED) and any(
+    return all(values.get(name) for name in form.required) and any(
         values.get(way) for way in WAYS_TO_REACH
     )
 

@@ -83,6 +83,24 @@ class Role(str, enum.Enum):
     ADMIN = "admin"  # everything
 
 
+class FlowStatus(str, enum.Enum):
+    """What a version of the handoff flow is."""
+
+    DRAFT = "draft"  # being worked on; visitors know nothing of it
+    PUBLISHED = "published"  # what visitors meet; one at a time
+    ARCHIVED = "archived"  # was published before
+
+
+class JobStatus(str, enum.Enum):
+    """Where work stands that a Rasa server does for Support Operations."""
+
+    QUEUED = "queued"  # no server has taken it yet
+    RUNNING = "running"
+    DONE = "done"  # its result is there
+    REFUSED = "refused"  # done, and not what was wished for; its result says why
+    FAILED = "failed"  # something broke; its result says what
+
+
 def _words(of: type[enum.Enum]) -> Enum:
     return Enum(of, values_callable=lambda e: [m.value for m in e], native_enum=False, length=20)
 
@@ -130,6 +148,8 @@ class Request(Base):
     transcript = deferred(Column(JSON, nullable=False))
     # The fields whose answer could not be checked and is as the visitor typed it.
     unverified = Column(JSON, nullable=False, default=list, server_default="[]")
+    # What the visitor answered to fields that a designer added: {name, label, value} each.
+    answers = Column(JSON, nullable=False, default=list, server_default="[]")
     # Whence the visitor came: the network address, hashed with the secret key; None if unknown.
     client = Column(String(32), index=True)
     changed_at = Column(UtcDateTime)
@@ -153,9 +173,9 @@ class Request(Base):
 @event.listens_for(Request, "before_update")
 def _note_words(_mapper: Any, _connection: Any, request: Request) -> None:
     # Here, so that no way of changing an answer can leave the old one to be found by.
-    request.words = words_of(
-        request.reference, request.name, request.email, request.phone, request.reason
-    )
+    added = (row["value"] or "" for row in request.answers or ())
+    told = " ".join([request.reason or "", *added])
+    request.words = words_of(request.reference, request.name, request.email, request.phone, told)
 
 
 class RequestEvent(Base):
@@ -394,3 +414,43 @@ class IdempotencyKey(Base):
     status = Column(Integer)
     headers = Column(JSON)
     body = Column(Text)
+
+
+class FlowVersion(Base):
+    """One version of the handoff flow: what it changes in the project's files (flow.document)."""
+
+    __tablename__ = "flow_versions"
+
+    number = Column(Integer, primary_key=True, autoincrement=False)
+    status = Column(_words(FlowStatus), nullable=False, index=True)
+    changes = Column(JSON, nullable=False)
+    # Of a draft: goes up with each saving, so that nobody writes over what they have not seen.
+    revision = Column(Integer, nullable=False)
+    changed_at = Column(UtcDateTime, nullable=False)
+    changed_by = Column(String(200), nullable=False)
+    published_at = Column(UtcDateTime)
+    published_by = Column(String(200))
+    # What it changed in the version before, in words; how it was understood (flow.labelled).
+    summary = Column(JSON, nullable=False, default=list)
+    figures = Column(JSON)
+    # The version that this one brought back.
+    restores = Column(Integer)
+
+
+class FlowJob(Base):
+    """Work on the flow that needs a Rasa server. kind: 'check', 'review', 'rehearse', 'publish'."""
+
+    __tablename__ = "flow_jobs"
+
+    id = Column(String(32), primary_key=True)
+    kind = Column(String(20), nullable=False)
+    status = Column(_words(JobStatus), nullable=False, index=True)
+    actor = Column(String(200), nullable=False)
+    created_at = Column(UtcDateTime, nullable=False, index=True)
+    # While it runs: when its server was last heard of.
+    seen_at = Column(UtcDateTime)
+    ended_at = Column(UtcDateTime)
+    claimed_by = Column(String(32))
+    step = Column(String(200))
+    task = Column(JSON, nullable=False)
+    result = Column(JSON)

@@ -7,8 +7,9 @@ question, and no name, address or number.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-from support.commands import FIELD_WORDS, plain
+from support.commands import FIELD_WORDS, WORDS_OF_FIELDS, Words, one_of, plain
 
 OTHER = "question_for_team"
 TOPICS = (
@@ -22,19 +23,8 @@ TOPICS = (
 WORDS_OF_A_QUESTION = 3
 
 _BEFORE = r"(?:(?:and|but|so|ok|okay|well|wait|hm+|sorry|first|hi|hello) )*"
-_FIELD = "|".join(f"(?P<{field}>{words})" for field, words in FIELD_WORDS.items())
 _NEED = r"(?:need|ask(?: me)?(?: for)?|asking(?: me)?(?: for)?|want|require|have|collect|know|give|"
 _NEED += r"tell|share|enter|provide|leave|use)"
-_WHY = re.compile(
-    rf"{_BEFORE}(?:why|what for|for what|how come|do i (?:really )?(?:have|need) to|must i)"
-    rf"(?: (?:do|would|should|must|are|does|did|is|you|i|we|they|it|the team|have to|need to|to|"
-    rf"that|this|needed|necessary|required|important|even|really|all|my|your|the|an?|{_NEED}))*"
-    rf"(?: (?:{_FIELD}))?(?: (?:for|at all|needed|necessary|required|then|from me|you|to you))*"
-)
-_WHAT_FOR = re.compile(
-    rf"{_BEFORE}what (?:do|will|would) (?:you|they) (?:need|want|do with|use|ask for) "
-    rf"(?:my |the |this|that|it)(?:{_FIELD})?(?: for)?"
-)
 _DATA = re.compile(
     rf"{_BEFORE}(?:(?:what|where|how|who)\b.*|(?:is|are|do you|will you|does anyone)\b.*)"
     r"\b(?:my|this|the|these|our) (?:\w+ )?(?:data|information|info|details)\b.*"
@@ -79,10 +69,10 @@ _ASKS = re.compile(r"^(?:why|what|what's|whats|how|who|when|where|which)\b", re.
 _LAST_CLAUSE = re.compile(r"^(?P<rest>.*\S)(?:[,;]\s*|(?<=[.!?…])\s+|\s+[-–—]\s+)(?P<last>\S.*)$")
 
 
-def topic(text: str, asked: str) -> str | None:
+def topic(text: str, asked: str, called: Words = WORDS_OF_FIELDS) -> str | None:
     """What the whole message asks about, if that can be told from its words."""
     words = plain(text)
-    why = _why(words, asked)
+    why = _why(words, asked, called)
     if why:
         return why
     if _PRIVACY.fullmatch(words) or (_DATA.fullmatch(words) and _DATA_VERB.search(words)):
@@ -93,13 +83,13 @@ def topic(text: str, asked: str) -> str | None:
     return None
 
 
-def split(text: str, asked: str) -> tuple[str, str | None]:
+def split(text: str, asked: str, called: Words = WORDS_OF_FIELDS) -> tuple[str, str | None]:
     """An answer, and the topic of the question behind it: 'Ann. Why do you need my phone?'"""
-    whole = topic(text, asked)
+    whole = topic(text, asked, called)
     if whole:
         return "", whole
     match = _LAST_CLAUSE.match(text) if len(text) <= 400 else None
-    behind = topic(match["last"], asked) if match else None
+    behind = topic(match["last"], asked, called) if match else None
     return (match["rest"], behind) if match and behind else (text, None)
 
 
@@ -111,9 +101,27 @@ def is_question(text: str) -> bool:
     return text.rstrip().endswith(("?", "？")) or bool(_ASKS.match(text) and not text.istitle())
 
 
-def _why(words: str, asked: str) -> str | None:
-    match = _WHY.fullmatch(words) or _WHAT_FOR.fullmatch(words)
+def _why(words: str, asked: str, called: Words) -> str | None:
+    match = next((found for why in _whys(called) if (found := why.fullmatch(words))), None)
     if match is None:
         return None
-    field = next((field for field in FIELD_WORDS if match[field]), asked)
-    return f"why_{field}" if field in FIELD_WORDS else None
+    names = [field for field, _ in called]
+    field = next((field for field in names if match[field]), asked)
+    return f"why_{field}" if field in names else None
+
+
+@lru_cache(maxsize=16)
+def _whys(called: Words) -> tuple[re.Pattern[str], ...]:
+    field = one_of(called)
+    why = re.compile(
+        rf"{_BEFORE}(?:why|what for|for what|how come|do i (?:really )?(?:have|need) to|must i)"
+        rf"(?: (?:do|would|should|must|are|does|did|is|you|i|we|they|it|the team|have to|need to|"
+        rf"to|that|this|needed|necessary|required|important|even|really|all|my|your|the|an?|"
+        rf"{_NEED}))*"
+        rf"(?: (?:{field}))?(?: (?:for|at all|needed|necessary|required|then|from me|you|to you))*"
+    )
+    what_for = re.compile(
+        rf"{_BEFORE}what (?:do|will|would) (?:you|they) (?:need|want|do with|use|ask for) "
+        rf"(?:my |the |this|that|it)(?:{field})?(?: for)?"
+    )
+    return why, what_for

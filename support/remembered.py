@@ -1,4 +1,4 @@
-"""The settings, or what they were when the database could be read last.
+"""The settings and the published flow, or what they were when the database could be read last.
 
 For words that must be said just when nothing works: the other ways to reach the team.
 """
@@ -9,11 +9,14 @@ import logging
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from support import settings
+from support import database, settings
+from support.flow import versions
+from support.flow.document import Changes
 from support.settings import Settings
 
 logger = logging.getLogger(__name__)
 _last: Settings | None = None
+_flow: tuple[int, Changes] = (0, Changes())
 
 
 def settings_now() -> Settings | None:
@@ -24,3 +27,16 @@ def settings_now() -> Settings | None:
     except SQLAlchemyError as error:
         logger.error("Settings cannot be read: %s", type(error).__name__)
     return _last
+
+
+def flow_now() -> Changes:
+    """What the published flow changes in the files, else what it did when it was read last."""
+    global _flow
+    try:
+        with database.read_scope() as session:
+            number = versions.live_number(session)
+            if number != _flow[0]:
+                _flow = (number, versions.live_changes(session))
+    except SQLAlchemyError as error:
+        logger.error("The published flow cannot be read: %s", type(error).__name__)
+    return _flow[1]

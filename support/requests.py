@@ -13,11 +13,15 @@ from sqlalchemy.orm import Session, selectinload
 
 from support import database, followups, limits, settings
 from support.errors import IncompleteRequest, SupportDisabled
+from support.form_fields import STANDARD, Fields
+from support.form_state import is_complete
 from support.models import Delivery, EventKind, Request
 
 # Read aloud and typed from a mail: no 0/O, 1/I/L, 5/S, 2/Z, 8/B, U/V.
 REFERENCE_LETTERS = "3479ACDEFGHJKMNPQRTWXY"
 REFERENCE_LENGTH = 5
+# What a request stands under whose visitor was not asked for a name.
+NAMELESS = "A visitor"
 COLLISIONS_ALLOWED = 5
 # The newest ones: a mail has to carry them.
 TRANSCRIPT_LINES = 500
@@ -33,11 +37,21 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """The answer to a field that a designer added. label: what the team calls the field."""
+
+    name: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
 class NewRequest:
     """What a visitor asked to send.
 
     handoff_id: the same for every try to send the same form. unverified: which of the answers could
-    not be checked and are as the visitor typed them. client: see support/clients.py.
+    not be checked and are as the visitor typed them. client: see support/clients.py. answers: those
+    to added fields. fields: what was asked for.
     """
 
     handoff_id: str
@@ -51,6 +65,15 @@ class NewRequest:
     transcript: Sequence[Line]
     unverified: Sequence[str] = ()
     client: str | None = None
+    answers: Sequence[Answer] = ()
+    fields: Fields = STANDARD
+
+    @property
+    def given(self) -> dict[str, str | None]:
+        """Every answer by its field, as it is stored."""
+        standard = {name: getattr(self, name) for name in followups.ANSWERS}
+        added = {answer.name: answer.value for answer in self.answers}
+        return {**standard, "name": self.name or NAMELESS, **added}
 
 
 def submit(new: NewRequest, now: dt.datetime) -> Request:
@@ -61,7 +84,7 @@ def submit(new: NewRequest, now: dt.datetime) -> Request:
     Raises SupportDisabled when Support Operations is off at this moment, IncompleteRequest when
     something needed is missing, LimitReached; then nothing is stored.
     """
-    if not (new.name and new.reason and (new.email or new.phone)):
+    if not is_complete({**new.given, "name": new.name}, new.fields):
         raise IncompleteRequest()
     for _ in range(COLLISIONS_ALLOWED):
         try:
@@ -105,9 +128,9 @@ def _store(new: NewRequest, now: dt.datetime) -> Request:
     with database.session_scope() as session:
         stored = followups.locked(session, Request.handoff_id == new.handoff_id)
         if stored is not None:
-            answers = {name: getattr(new, name) for name in followups.ANSWERS}
             if followups.is_open(stored, now):
-                followups.take_correction(session, stored, answers, now)
+                labels = {answer.name: answer.label for answer in new.answers}
+                followups.take_correction(session, stored, new.given, now, labels)
             return stored
         current = settings.read(session)
         if not current.enabled:
@@ -118,7 +141,7 @@ def _store(new: NewRequest, now: dt.datetime) -> Request:
             handoff_id=new.handoff_id,
             conversation_id=new.conversation_id,
             created_at=now,
-            name=new.name,
+            name=new.name or NAMELESS,
             email=new.email,
             phone=new.phone,
             reason=new.reason,
@@ -127,10 +150,10 @@ def _store(new: NewRequest, now: dt.datetime) -> Request:
             transcript=[vars(line) for line in new.transcript[-TRANSCRIPT_LINES:]],
             unverified=list(new.unverified),
             client=new.client,
+            answers=[vars(answer) for answer in new.answers],
         )
         session.add(request)
-        answers = {name: getattr(new, name) for name in followups.ANSWERS}
-        followups.record(session, request, EventKind.CREATED, answers, now)
+        followups.record(session, request, EventKind.CREATED, new.given, now)
         return request
 
 

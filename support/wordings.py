@@ -9,7 +9,8 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import replace
 
-from support.form_state import NAMES, WAYS_TO_REACH, FormState
+from support.form_fields import STANDARD
+from support.form_state import FormState
 from support.reading import CONFIRMATION
 
 TIMES = 2
@@ -21,7 +22,7 @@ ONLY_PHONE = "only_phone"
 # Whatever a question is asked again for, it can be put in these words.
 AGAIN = ("again", "at_last")
 THEN: Mapping[str | None, tuple[str, ...]] = {
-    **{f"invalid_{name}": (f"invalid_{name}_again", *AGAIN) for name in NAMES},
+    **{f"invalid_{name}": (f"invalid_{name}_again", *AGAIN) for name in STANDARD.names},
     "unclear": ("unclear_again", *AGAIN),
     AGAIN[0]: AGAIN[1:],
     WHICH_FIELD: ("which_field_again", *AGAIN),
@@ -33,7 +34,7 @@ THEN: Mapping[str | None, tuple[str, ...]] = {
 
 def ask(state: FormState, question: str, problem: str | None) -> FormState | None:
     """The state with this question put in words that are not worn out; None when all are."""
-    for wording in (problem, *THEN.get(problem, AGAIN)):
+    for wording in (problem, *_then(question, problem)):
         key = _key(state, question, wording)
         times = state.put.get(key, 0)
         if times < TIMES:
@@ -44,9 +45,16 @@ def ask(state: FormState, question: str, problem: str | None) -> FormState | Non
 
 def first(state: FormState, question: str) -> str | None:
     """The wording for a question that nothing has gone wrong with."""
-    if question == WAYS_TO_REACH[-1] and not state.may_skip(question):
-        return ONLY_PHONE
-    return None
+    ways, required = state.fields.ways, state.fields.required
+    if question != "phone" or question in required or len(ways) == 1 or ways[-1] != question:
+        return None
+    return None if state.may_skip(question) else ONLY_PHONE
+
+
+def _then(question: str, problem: str | None) -> tuple[str, ...]:
+    if problem == f"invalid_{question}":
+        return (f"{problem}_again", *AGAIN)
+    return THEN.get(problem, AGAIN)
 
 
 def _key(state: FormState, question: str, wording: str | None) -> str:

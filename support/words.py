@@ -1,4 +1,4 @@
-"""What visitors read, taken from domain.yml without Rasa: for the contact form on both servers.
+"""What visitors read, from domain.yml and the published flow, without Rasa: for the contact form.
 
 A response's variation is chosen as Rasa chooses it: one whose conditions hold, else the one that
 has none.
@@ -6,6 +6,7 @@ has none.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -14,6 +15,8 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from support.config import PROJECT
+from support.flow import overlay
+from support.flow.document import Changes
 from support.settings import Settings
 
 CONTACT_PATH = "/contact"
@@ -36,11 +39,21 @@ class Words:
         return _VARIABLE.sub(lambda match: str(values.get(match[1]) or ""), text)
 
 
+def of_flow(changes: Changes) -> Words:
+    """Those of domain.yml with the changes of a flow."""
+    return _laid_over(json.dumps(changes.to_json()))
+
+
+@lru_cache(maxsize=2)
+def _laid_over(changes: str) -> Words:
+    flow = Changes.from_json(json.loads(changes))
+    return Words(overlay.lay_over(_domain(), flow)["responses"])
+
+
 @lru_cache(maxsize=1)
-def of_project() -> Words:
-    """Those of domain.yml, read once."""
-    domain = YAML(typ="safe").load(PROJECT / "domain.yml")
-    return Words(domain["responses"])
+def _domain() -> Mapping[str, Any]:
+    domain: Mapping[str, Any] = YAML(typ="safe").load(PROJECT / "domain.yml")
+    return domain
 
 
 def values(current: Settings | None, public_url: str) -> dict[str, str]:

@@ -39,11 +39,13 @@ def wait_for(what: str, look: Callable[[], T], seconds: float = 20) -> T:
 class System:
     """A running product. folder: where its databases and logs are.
 
-    overrides: environment variables that the servers get instead of the usual ones.
+    overrides: environment variables that the servers get instead of the usual ones. models: where
+    its models are, for a product that trains some; None: the project's own.
     """
 
-    def __init__(self, folder: Path, **overrides: str) -> None:
+    def __init__(self, folder: Path, models: Path | None = None, **overrides: str) -> None:
         self.folder = folder
+        self.models = models
         self.overrides = overrides
         self.mail = MailServer()
         self.rasa_port = free_port()
@@ -75,6 +77,8 @@ class System:
     def start_rasa(self) -> None:
         """Start the Rasa server with the project's trained model."""
         arguments = ["run", "-i", "127.0.0.1", "-p", str(self.rasa_port)]
+        if self.models:
+            arguments += ["-m", str(self.models)]
         self._rasa = self._launch("rasa", ["-m", "scripts.serve_rasa", *arguments])
         self._answers(f"{self.rasa_url}/status", self._rasa)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.evaluate import (
+from support.flow.labelled import (
     Labelled,
     MessagesMalformed,
     Outcome,

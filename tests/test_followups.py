@@ -12,6 +12,7 @@ from sqlalchemy import select
 from support import database, followups, outbox, requests, settings
 from support.errors import RequestEnded, SupportDisabled
 from support.models import Delivery, EventKind, Request, RequestEvent, RequestStatus
+from support.requests import Answer
 from tests.stored import ANN, NOON, submit, switch_on
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -194,3 +195,18 @@ def test_finds_the_newest_open_request_of_the_conversation(request_id: int) -> N
 def test_takes_no_old_request_for_open() -> None:
     assert open_reference(ANN.conversation_id, TOO_LATE - dt.timedelta(seconds=1)) is not None
     assert open_reference(ANN.conversation_id, TOO_LATE) is None
+
+
+def test_corrects_the_answer_to_a_field_that_a_designer_added() -> None:
+    switch_on()
+    request_id = submit(answers=(Answer("order_number", "Order number", "AB-1234"),))
+    followups.correct(request_id, {"order_number": "CD-5678"}, NOON)
+    followups.correct(request_id, {"size": "M"}, NOON, {"size": "Size"})
+    with database.read_scope() as session:
+        request = session.get(Request, request_id)
+        assert request.answers == [
+            {"name": "order_number", "label": "Order number", "value": "CD-5678"},
+            {"name": "size", "label": "Size", "value": "M"},
+        ]
+        changes = [event.detail["changes"][0] for event in request.events[1:]]
+    assert changes[0] == {"field": "order_number", "old": "AB-1234", "new": "CD-5678"}

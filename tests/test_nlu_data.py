@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from scripts.evaluate import read_messages
+from support.flow.labelled import MESSAGES, read_messages
 
-TESTED = sorted(Path("tests/understanding").glob("*.txt"))
+TESTED = [MESSAGES, *sorted(Path("tests/understanding").glob("*.txt"))]
 FILES = [Path("data/nlu.yml"), *sorted(Path("data/nlu").glob("*.yml"))]
 ASK_GROUPS = {
     "the word alone, or nearly",

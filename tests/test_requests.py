@@ -12,8 +12,9 @@ from sqlalchemy.exc import OperationalError
 
 from support import database, outbox, requests, settings
 from support.errors import IncompleteRequest, SupportDisabled
+from support.form_fields import Field, Fields
 from support.models import DeliveryStatus, Request
-from support.requests import REFERENCE_LENGTH, REFERENCE_LETTERS
+from support.requests import REFERENCE_LENGTH, REFERENCE_LETTERS, Answer
 from tests.stored import ANN, NOON, deliveries, submit, switch_on
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -182,3 +183,26 @@ def test_says_which_answers_could_not_be_checked() -> None:
     with database.read_scope() as session:
         (request,) = session.scalars(select(Request))
         assert request.unverified == ["email"]
+
+
+def test_stores_answers_to_added_fields_and_does_without_those_not_asked_for() -> None:
+    switch_on()
+    asked = Fields((Field("email", True, "email"), Field("people", True, "number", "People")))
+    people = Answer("people", "People", "4")
+    request_id = submit(name="", reason="", answers=(people,), fields=asked)
+    with database.read_scope() as session:
+        request = session.get(Request, request_id)
+        assert request.answers == [{"name": "people", "label": "People", "value": "4"}]
+        assert (request.name, request.reason) == (requests.NAMELESS, "")
+    with pytest.raises(IncompleteRequest):
+        submit(handoff_id="form-2", name="", reason="", fields=asked)
+
+
+def test_takes_an_added_answer_that_differs_the_second_time_for_a_correction() -> None:
+    switch_on()
+    first = submit(answers=(Answer("people", "People", "4"),))
+    assert submit(answers=(Answer("people", "People", "5"),)) == first
+    with database.read_scope() as session:
+        request = session.get(Request, first)
+        assert request.answers[0]["value"] == "5"
+        assert [event.kind.value for event in request.events] == ["created", "correction"]

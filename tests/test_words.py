@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from support import settings, words
+from support.flow.document import Changes
 from support.words import Words
 from tests.assistant import domain
 
@@ -51,7 +52,7 @@ def test_has_no_words_for_what_is_not_there() -> None:
 
 def test_reads_the_projects_own() -> None:
     known = words.values(ON, "https://example.org")
-    said = words.of_project().say("utter_request_sent", {**known, "reference": "R-34ACD"})
+    said = words.of_flow(Changes()).say("utter_request_sent", {**known, "reference": "R-34ACD"})
     assert "R-34ACD" in said
     assert "soon" in said
 
@@ -59,14 +60,14 @@ def test_reads_the_projects_own() -> None:
 def test_says_where_the_form_is_and_nothing_of_settings_that_cannot_be_read() -> None:
     known = words.values(None, "https://example.org")
     assert known == {"contact_form": "https://example.org/contact", "other_ways": "unknown"}
-    assert "https://example.org/contact" in words.of_project().say("utter_unavailable", known)
+    assert "https://example.org/contact" in words.of_flow(Changes()).say("utter_unavailable", known)
 
 
 def test_says_the_other_ways_and_no_form_while_switched_off() -> None:
     known = words.values(OFF, "https://example.org")
-    said = words.of_project().say("utter_unavailable", known)
+    said = words.of_flow(Changes()).say("utter_unavailable", known)
     assert "https://example.org" not in said
-    assert "call 1" in words.of_project().say(
+    assert "call 1" in words.of_flow(Changes()).say(
         "utter_unavailable", words.values(replace(OFF, alternative_contact="call 1"), "x")
     )
 
@@ -76,7 +77,7 @@ def test_says_the_other_ways_and_no_form_while_switched_off() -> None:
 def test_has_no_gap_in_what_the_contact_form_says(
     response: str, current: settings.Settings | None
 ) -> None:
-    said = words.of_project().say(response, words.values(current, "https://example.org"))
+    said = words.of_flow(Changes()).say(response, words.values(current, "https://example.org"))
     assert said.strip()
     assert "  " not in said
     assert not said.endswith(": ")

@@ -19,7 +19,6 @@ import tokenizers
 import yaml
 
 from components.sentence_encoder import VOCABULARY
-from scripts.evaluate import MESSAGES, read_messages
 from scripts.fine_tuning.model import (
     PREFIX,
     WIDTH,
@@ -32,6 +31,7 @@ from scripts.fine_tuning.model import (
 from scripts.fine_tuning.onnx_file import tensors
 from scripts.fine_tuning.quantize import FINE_TUNED
 from scripts.fine_tuning.sentences import Sentence, draw, misspell
+from support.flow.labelled import MESSAGES, read_messages
 
 SEEDS = (1, 2, 3)
 COUNTS = {

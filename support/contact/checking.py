@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from support import extraction, fields, suggestions
-from support.form_state import NAMES, REQUIRED, WAYS_TO_REACH
-from support.reading import TYPED_LENGTH
+from support.form_fields import STANDARD, WAYS_TO_REACH
+from support.form_state import NAMES
 
 FORMS_REMEMBERED = 10_000
 SUGGEST_EMAIL = "suggest_email"
@@ -66,7 +66,7 @@ def check(texts: Mapping[str, str], region: str, before: Mapping[str, str]) -> C
         again = before.get(name) == typed
         value = read(name, typed, region)
         if value is None and again:
-            value = typed[: TYPED_LENGTH[name]].strip()
+            value = typed[: STANDARD.by_name[name].length].strip()
             unverified.append(name)
         elif name == "email" and value is not None and not again:
             suggestion = suggestions.for_address(value)
@@ -97,12 +97,14 @@ def read(name: str, typed: str, region: str) -> str | None:
     if name == "name":
         whole = extraction.introduction(typed) or extraction.bare_name(typed)
         return None if fields.name_problem(whole) else whole
-    return typed[: TYPED_LENGTH[name]].strip() if any(c.isalnum() for c in typed) else None
+    if not any(c.isalnum() for c in typed):
+        return None
+    return typed[: STANDARD.by_name[name].length].strip()
 
 
 def _missing(values: Mapping[str, str], problems: Mapping[str, str]) -> dict[str, str]:
     """What has to be given and is neither there nor complained of already."""
-    needed = {name: f"needed_{name}" for name in NAMES if name in REQUIRED}
+    needed = {name: f"needed_{name}" for name in NAMES if name in STANDARD.required}
     if not any(way in values or way in problems for way in WAYS_TO_REACH):
         needed[WAYS_TO_REACH[0]] = f"needed_{WAYS_TO_REACH[0]}"
     return {n: why for n, why in needed.items() if n not in values and n not in problems}

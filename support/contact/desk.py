@@ -25,6 +25,7 @@ from support.contact.forms import Form, Forms
 from support.contact.sending import Letter, Stored
 from support.conversations import Tokens
 from support.errors import LimitReached, RequestEnded, SupportDisabled
+from support.flow.document import Changes
 from support.limits import MessageLimits, Verdict
 from support.settings import Settings
 
@@ -51,6 +52,7 @@ class Desk:
         self._limits = MessageLimits()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="contact")
         self._busy = 0
+        self._flow = Changes()
 
     async def wording(self) -> Callable[[str], str]:
         """Responses' texts by their names, for the settings as they are now."""
@@ -207,11 +209,12 @@ class Desk:
         return await self._in_thread(self._records.read, conversation)
 
     async def _settings(self) -> Settings | None:
+        self._flow = await self._in_thread(remembered.flow_now)
         return await self._in_thread(remembered.settings_now)
 
     def _say(self, response: str, current: Settings | None, **values: str) -> str:
         known = words.values(current, self._public_url)
-        return words.of_project().say(response, {**known, **values})
+        return words.of_flow(self._flow).say(response, {**known, **values})
 
     async def _in_thread(self, call: Callable[..., T], *arguments: Any) -> T:
         loop = asyncio.get_running_loop()

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from support.form_state import FIELDS
-from support.reading import TYPED_LENGTH
+from support.form_fields import STANDARD
 
 HERE = Path(__file__).parent / "templates"
 STYLE = "contact.css"
@@ -67,11 +66,11 @@ def inputs(
             label=words(f"utter_contact_label_{each.name}"),
             required=each.required,
             autocomplete=_INPUTS[each.name][1],
-            length=TYPED_LENGTH[each.name],
+            length=each.length,
             text=texts.get(each.name, ""),
             problem=(problems or {}).get(each.name),
         )
-        for each in FIELDS
+        for each in STANDARD
     )
 
 

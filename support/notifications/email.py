@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import logging
 import smtplib
 import socket
 import ssl
@@ -13,14 +14,20 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from email_validator import EmailNotValidError, validate_email
+from jinja2 import TemplateError
 
 from support import logs
 from support.config import SmtpServer
 from support.errors import DeliveryError
+from support.flow.document import Mail
+from support.flow.mail_values import values_of
+from support.flow.mails import rendered
 from support.notifications.bounded_smtp import BoundedSMTP, BoundedSMTPS
 from support.notifications.message import Message
 from support.notifications.note import Note
-from support.notifications.words import LABELS, one_line, templates
+from support.notifications.words import labels, one_line, templates
+
+logger = logging.getLogger(__name__)
 
 SECONDS_PER_STEP = 10
 TOO_BIG = 552
@@ -42,7 +49,7 @@ class Email:
             return self._deliver(self.render(message), message.target)
         except DeliveryError as error:
             # Servers quote what they refuse, and the owner reads why it was refused.
-            said = logs.without(str(error), message.answers)
+            said = logs.without(str(error), message.given)
             raise DeliveryError(said, permanent=error.permanent) from None
 
     def send_note(self, target: str, note: Note) -> str:
@@ -81,7 +88,8 @@ class Email:
         """The mail as it will be sent, headers included."""
         mail = EmailMessage(policy=SMTP)
         name = one_line(message.name)[:SUBJECT_NAME_LENGTH]
-        mail["Subject"] = _subject(message)
+        own = _own_words(message)
+        mail["Subject"] = _subject(message, own)
         mail["From"] = _address(message.sender_name or self._from_name, self._from_address)
         mail["To"] = Address(addr_spec=_ascii(message.target) or message.target)
         reply_to = _ascii(message.reply_to) if message.reply_to else None
@@ -95,8 +103,13 @@ class Email:
         mail["Auto-Submitted"] = "auto-generated"
         mail["X-Support-Reference"] = message.reference
         kind = "followup" if message.news else "request"
-        text = self._templates.get_template(f"{kind}.txt").render(m=message, labels=LABELS)
-        html = self._templates.get_template(f"{kind}.html").render(m=message, labels=LABELS)
+        if own and message.news is None:
+            text = own.text
+            html = self._templates.get_template("own.html").render(m=message, text=text)
+        else:
+            known = {"m": message, "labels": labels(message)}
+            text = self._templates.get_template(f"{kind}.txt").render(known)
+            html = self._templates.get_template(f"{kind}.html").render(known)
         # Not every server takes 8-bit lines, and none has to take lines over 998 (RFC 5321).
         mail.set_content(_encodable(text), cte="quoted-printable")
         mail.add_alternative(_encodable(html), subtype="html", cte="quoted-printable")
@@ -137,10 +150,25 @@ class Email:
         return f"{self._server.host}:{self._server.port}"
 
 
-def _subject(message: Message) -> str:
+def _own_words(message: Message) -> Mail | None:
+    """The mail in the designer's words; None when there are none, or they fail on this request."""
+    if message.mail is None or message.test:
+        return None
+    named = {"name": (message.asked_as or message.name)[:SUBJECT_NAME_LENGTH]}
+    values = values_of(message)
+    try:
+        subject = rendered(message.mail, {**values, **named}).subject
+        return Mail(subject, rendered(message.mail, values).text)
+    except TemplateError as error:
+        # The team is told all the same.
+        logger.error("The flow's mail cannot be rendered: %s", error)
+        return None
+
+
+def _subject(message: Message, own: Mail | None) -> str:
     """The same in all mails about a request, but for the mark of an answer: they are one thread."""
     name = one_line(message.asked_as or message.name)[:SUBJECT_NAME_LENGTH]
-    subject = f"[{message.reference}] {name} asks for a person"
+    subject = own.subject if own else f"[{message.reference}] {name} asks for a person"
     if message.test:
         return f"[Test] {subject}"
     return f"Re: {subject}" if message.news and message.news.follows else subject

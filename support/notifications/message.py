@@ -10,6 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import object_session
 
 from support import settings
+from support.flow import versions
+from support.flow.document import Mail
 from support.models import Delivery, DeliveryStatus, EventKind, RequestEvent
 
 # Rasa's names for its doors, as the team would call them.
@@ -54,6 +56,15 @@ class News:
 
 
 @dataclass(frozen=True)
+class Added:
+    """The answer to a field that a designer added."""
+
+    name: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
 class Message:
     """One delivery's content. delivery_id stays the same when the message is repeated.
 
@@ -61,6 +72,8 @@ class Message:
     The answers are as they stand now. asked_as: the name under which the visitor asked at first,
     None when that is `name`. news: None in the first message about a request. sender_name: whom
     the team sees as the sender; empty: as MAIL_FROM says. test: no visitor asked, an admin tries.
+    answers: those to fields that a designer added. mail: the designer's own templates for the
+    first mail.
     """
 
     delivery_id: str
@@ -80,6 +93,8 @@ class Message:
     news: News | None = None
     sender_name: str = ""
     test: bool = False
+    answers: tuple[Added, ...] = ()
+    mail: Mail | None = None
 
     @property
     def asked_from(self) -> str:
@@ -93,9 +108,10 @@ class Message:
         return None if "email" in self.unverified else self.email
 
     @property
-    def answers(self) -> tuple[str, ...]:
+    def given(self) -> tuple[str, ...]:
         """What the visitor gave: another side may repeat it, and an error or a log must not."""
-        given = (self.name, self.email, self.phone, self.reason)
+        added = (answer.value for answer in self.answers)
+        given = (self.name, self.email, self.phone, self.reason, *added)
         return tuple(text for text in given if text and len(text) > 1)
 
     @classmethod
@@ -120,6 +136,8 @@ class Message:
             asked_as=request.events[0].detail.get("name"),
             news=_news(delivery),
             sender_name=sender_name,
+            answers=tuple(Added(**row) for row in request.answers),
+            mail=versions.live_changes(object_session(delivery)).notification,
         )
 
 

@@ -34,7 +34,7 @@ class Webhook:
 
     def send(self, message: Message) -> str:
         """Post it; return what the other side answered. Raises DeliveryError."""
-        return self._post(self.render(message), [*self._secrets(), *message.answers])
+        return self._post(self.render(message), [*self._secrets(), *message.given])
 
     def send_note(self, note: Note) -> str:
         """The same for a note to the owner."""
@@ -79,6 +79,7 @@ class Webhook:
                 "email": message.email,
                 "phone": message.phone,
                 "reason": message.reason,
+                "answers": [vars(answer) for answer in message.answers],
                 "unverified": list(message.unverified),
                 "channel": message.visitor_channel,
                 "page_url": message.page_url,

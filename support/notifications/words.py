@@ -50,6 +50,11 @@ def headline(message: Message) -> str:
     return f"Test: {line}" if message.test else line
 
 
+def labels(message: Message) -> dict[str, str]:
+    """What the team calls each field, those that a designer added among them."""
+    return {**LABELS, **{each.name: one_line(each.label) for each in message.answers}}
+
+
 def said(message: Message) -> str:
     """What the visitor said this time."""
     news = message.news
@@ -58,8 +63,9 @@ def said(message: Message) -> str:
     if news.kind == "addition":
         return clean(news.text)
     if news.kind == "correction":
+        called = labels(message)
         return "\n".join(
-            f"{LABELS.get(change.field, change.field)}: {one_line(change.new or 'not given')} "
+            f"{called.get(change.field, change.field)}: {one_line(change.new or 'not given')} "
             f"(before: {one_line(change.old or 'not given')})"
             for change in news.changes
         )
@@ -72,6 +78,7 @@ def facts(message: Message) -> list[tuple[str, str]]:
         "Name": _marked(message, "name", message.name),
         "E-mail": _marked(message, "email", message.email),
         "Phone": _marked(message, "phone", message.phone),
+        **{each.label: _marked(message, each.name, each.value) for each in message.answers},
         "Asked": f"{message.created_at:%Y-%m-%d %H:%M} UTC",
         "Where": message.asked_from,
     }

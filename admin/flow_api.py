@@ -1,0 +1,303 @@
+"""The JSON API of the handoff flow: the draft, and what becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from admin import access, flow_shapes, flow_work, reading
+from admin.errors import Refused
+from support import audit, database
+from support.errors import FlowChanged, FlowError, FlowVersionMissing
+from support.flow import checking, document, mails, project, versions, words, yaml_file
+from support.flow.versions import Draft
+
+YAML_TYPE = "application/yaml; charset=utf-8"
+MAX_PHRASES = 50
+MAX_MESSAGES = 60
+MAX_LENGTH = 1000
+
+
+def add_api(api: Blueprint) -> None:
+    """Everything below /flow."""
+    for method, address, handler in (
+        ("GET", "/flow", read_draft),
+        ("PUT", "/flow", save_draft),
+        ("DELETE", "/flow", discard_draft),
+        ("GET", "/flow/state", read_state),
+        ("GET", "/flow/guide", read_guide),
+        ("GET", "/flow/file", export_draft),
+        ("PUT", "/flow/file", import_draft),
+        ("POST", "/flow/preview", preview_mail),
+        ("POST", "/flow/check", check_phrases),
+        ("POST", "/flow/review", review_draft),
+        ("POST", "/flow/rehearse", rehearse_draft),
+        ("POST", "/flow/publish", publish_draft),
+        ("GET", "/flow/publish", read_publishing),
+        ("GET", "/flow/jobs/<job_id>", read_job),
+        ("GET", "/flow/versions", list_versions),
+        ("GET", "/flow/versions/<number>", read_version),
+        ("GET", "/flow/versions/<number>/file", export_version),
+        ("GET", "/flow/versions/<number>/compare/<other>", compare_versions),
+        ("POST", "/flow/versions/<number>/restore", restore_version),
+    ):
+        api.add_route(handler, address, methods=[method])
+
+
+async def read_draft(_: Request) -> HTTPResponse:
+    """The flow that is worked on, with a tag to change exactly this one by."""
+    return _document(await asyncio.to_thread(_read_draft))
+
+
+async def save_draft(request: Request) -> HTTPResponse:
+    """Keep a document as the draft. Raises Refused: 400, 412 or 422."""
+    sent = reading.json_object(request)
+    return _document(await asyncio.to_thread(_save, request, sent, "flow.saved"))
+
+
+async def discard_draft(request: Request) -> HTTPResponse:
+    """Begin again from what is live. Raises Refused: 412."""
+    actor, expected = access.person_of(request).name, _expected(request)
+
+    def discard(session: Any) -> Draft:
+        versions.discard_draft(session, expected, project.read())
+        audit.record(session, actor, "flow.discarded", None, _now())
+        return versions.draft(session, project.read())
+
+    return _document(await asyncio.to_thread(_in_session, discard))
+
+
+async def read_state(_: Request) -> HTTPResponse:
+    """Draft and live version, what is different between them, and the last publishing."""
+    return _answer(await asyncio.to_thread(_state))
+
+
+async def read_guide(_: Request) -> HTTPResponse:
+    """What can be written where."""
+    found = await asyncio.to_thread(_read_draft)
+    return _answer(flow_shapes.guide(project.read(), found.flow))
+
+
+async def export_draft(_: Request) -> HTTPResponse:
+    """The draft as a YAML file."""
+    found = await asyncio.to_thread(_read_draft)
+    return _file(found.flow, "handoff-flow.yml")
+
+
+async def import_draft(request: Request) -> HTTPResponse:
+    """A YAML file as the draft. Raises Refused: 400, 412 or 422."""
+    try:
+        sent = yaml_file.read(request.body.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise Refused(400, "broken_yaml", "The file is not UTF-8.") from None
+    except FlowError as error:
+        raise _invalid(error) from None
+    return _document(await asyncio.to_thread(_save, request, sent, "flow.imported"))
+
+
+async def preview_mail(request: Request) -> HTTPResponse:
+    """The mail with a made-up request. What the body leaves out is as in the draft."""
+    sent = reading.json_object(request)
+    return _answer(await asyncio.to_thread(_preview, sent))
+
+
+async def check_phrases(request: Request) -> HTTPResponse:
+    """What the live assistant understands by phrases today, and what each is close to."""
+    texts = _texts(reading.json_object(request), "phrases", MAX_PHRASES)
+    return await flow_work.check(texts, request)
+
+
+async def review_draft(request: Request) -> HTTPResponse:
+    """What publishing the draft would change; measured."""
+    return await flow_work.review(await asyncio.to_thread(_read_draft), request)
+
+
+async def rehearse_draft(request: Request) -> HTTPResponse:
+    """A conversation with the draft, from its first message on, and the mail it leads to."""
+    texts = _texts(reading.json_object(request), "messages", MAX_MESSAGES)
+    found = await asyncio.to_thread(_read_draft)
+    return await flow_work.rehearse(found, texts, request)
+
+
+async def publish_draft(request: Request) -> HTTPResponse:
+    """Let visitors meet the draft, if it is good. Raises Refused: 403, 409 or 503."""
+    sent = reading.json_object(request) if request.body else {}
+    found = await asyncio.to_thread(_read_draft)
+    if found.number is None:
+        raise Refused(409, "nothing_to_publish", "There is no draft; what is live is all there is.")
+    return await flow_work.publish(found, sent, request)
+
+
+async def read_publishing(_: Request) -> HTTPResponse:
+    """How far the last publishing is. Raises Refused: 404."""
+    return await flow_work.newest_publishing()
+
+
+async def read_job(_: Request, job_id: str) -> HTTPResponse:
+    """How far a piece of work is. Raises Refused: 404."""
+    return await flow_work.read(job_id)
+
+
+async def list_versions(_: Request) -> HTTPResponse:
+    """All that were ever published, newest first; the project's files are version 0."""
+
+    def rows(session: Any) -> list[dict[str, Any]]:
+        return flow_shapes.versions(versions.published(session))
+
+    return _answer({"versions": await asyncio.to_thread(_reading, rows)})
+
+
+async def read_version(_: Request, number: str) -> HTTPResponse:
+    """One version with its whole document. Raises Refused: 404."""
+
+    def one(session: Any) -> dict[str, Any]:
+        row = versions.find(session, _number(number))
+        flow = document.laid_over(versions.changes_of(row), project.read())
+        return {**flow_shapes.version(row), "flow": flow.to_json()}
+
+    return _answer(await asyncio.to_thread(_reading, one))
+
+
+async def export_version(_: Request, number: str) -> HTTPResponse:
+    """One version as a YAML file. Raises Refused: 404."""
+
+    def flow(session: Any) -> document.Flow:
+        changes = versions.changes_of(versions.find(session, _number(number)))
+        return document.laid_over(changes, project.read())
+
+    return _file(await asyncio.to_thread(_reading, flow), f"handoff-flow-{_number(number)}.yml")
+
+
+async def compare_versions(_: Request, number: str, other: str) -> HTTPResponse:
+    """What `other` does differently from `number`, in words. Raises Refused: 404."""
+
+    def differences(session: Any) -> list[str]:
+        return versions.difference(session, _number(number), _number(other), project.read())
+
+    return _answer({"changes": await asyncio.to_thread(_reading, differences)})
+
+
+async def restore_version(request: Request, number: str) -> HTTPResponse:
+    """Let visitors meet an old version again; the draft stays. Raises Refused: 404, 409, 503."""
+    changes = await asyncio.to_thread(
+        _reading, lambda session: versions.changes_of(versions.find(session, _number(number)))
+    )
+    sent = reading.json_object(request) if request.body else {}
+    return await flow_work.restore(_number(number), changes, sent, request)
+
+
+def _read_draft() -> Draft:
+    with database.read_scope() as session:
+        return versions.draft(session, project.read())
+
+
+def _save(request: Request, sent: Mapping[str, Any], action: str) -> Draft:
+    actor, expected = access.person_of(request).name, _expected(request)
+
+    def save(session: Any) -> Draft:
+        saved = versions.save_draft(session, sent, project.read(), actor, _now(), expected)
+        audit.record(session, actor, action, f"version {saved.number}", _now())
+        return saved
+
+    return _in_session(save)
+
+
+def _in_session(work: Callable[[Any], Draft]) -> Draft:
+    try:
+        with database.session_scope() as session:
+            return work(session)
+    except FlowError as error:
+        raise _invalid(error) from None
+    except FlowChanged as error:
+        raise Refused(412, "stale", str(error)) from None
+
+
+def _reading(look: Callable[[Any], Any]) -> Any:
+    try:
+        with database.read_scope() as session:
+            return look(session)
+    except FlowVersionMissing as error:
+        raise Refused(404, "not_found", str(error)) from None
+
+
+def _number(text: str) -> int:
+    """A version's number in an address. Raises Refused: 404."""
+    if not re.fullmatch("[0-9]{1,9}", text):
+        raise Refused(404, "not_found", "A version is named by its number.")
+    return int(text)
+
+
+def _state() -> dict[str, Any]:
+    with database.read_scope() as session:
+        found = versions.draft(session, project.read())
+        live = versions.live(session)
+        before = document.laid_over(versions.live_changes(session), project.read())
+        shown = flow_shapes.version(live)
+    publishing = flow_work.newest()
+    return {
+        "draft": flow_shapes.draft(found) if found.number else None,
+        "live": {**shown, "status": "published"},
+        "changes": words.differences(before, found.flow),
+        "publishing": flow_shapes.job(publishing) if publishing else None,
+    }
+
+
+def _preview(sent: Mapping[str, Any]) -> dict[str, str]:
+    found = _read_draft()
+    known = {name: sent[name] for name in ("notification", "fields") if name in sent}
+    try:
+        flow = checking.checked(known, found.flow, project.read())
+    except FlowError as error:
+        raise _invalid(error) from None
+    mail = mails.rendered(flow.notification, mails.sample(flow.fields))
+    return {"subject": mail.subject, "text": mail.text}
+
+
+def _texts(sent: Mapping[str, Any], name: str, most: int) -> list[str]:
+    """A list of texts in the body. Raises Refused."""
+    value = sent.get(name)
+    fits = (
+        isinstance(value, list)
+        and 1 <= len(value) <= most
+        and all(isinstance(text, str) and 0 < len(text.strip()) <= MAX_LENGTH for text in value)
+    )
+    if not fits or not isinstance(value, list):
+        why = f"{name} must be a list of 1 to {most} texts of at most {MAX_LENGTH} characters."
+        raise Refused(422, "invalid_value", why, name)
+    return value
+
+
+def _invalid(error: FlowError) -> Refused:
+    place, first = error.problems[0]
+    others = "".join(f"\n{where}: {why}" for where, why in error.problems[1:20])
+    return Refused(422, "invalid_value", first + others, place)
+
+
+def _expected(request: Request) -> str | None:
+    tag = request.headers.get("if-match")
+    return None if tag in (None, "*") else tag.strip().strip('"')
+
+
+def _document(found: Draft) -> HTTPResponse:
+    return _answer(found.flow.to_json(), {"ETag": flow_shapes.etag(found)})
+
+
+def _file(flow: document.Flow, name: str) -> HTTPResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HTTPResponse(yaml_file.written(flow.to_json()), headers=headers, content_type=YAML_TYPE)
+
+
+def _answer(body: object, headers: dict[str, str] | None = None) -> HTTPResponse:
+    return HTTPResponse(json.dumps(body), headers=headers, content_type="application/json")
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.timezone.utc)

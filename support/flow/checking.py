@@ -1,0 +1,126 @@
+"""From a document that somebody sent to a flow that can be published, or to what is wrong where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from support.errors import FlowError
+from support.fields import tidy
+from support.flow import field_checks, mails, messages
+from support.flow.document import Flow, FlowField, Mail, same
+from support.flow.project import TRIGGER, Project
+from support.form_fields import STANDARD_TYPES
+
+SECTIONS = ("trigger_phrases", "fields", "messages", "notification")
+MAX_PHRASE = 200
+MIN_PHRASES = 5
+# What a conversation is about is told by so many phrases at most, without end to their encoding.
+MAX_PHRASES = 5000
+Problems = list[tuple[str, str]]
+
+
+def checked(document: Mapping[str, Any], before: Flow, project: Project) -> Flow:
+    """The flow that the document describes.
+
+    A section that it leaves out stays as it is in `before`; a message that it leaves out is said as
+    the files have it. Raises FlowError with everything that is wrong.
+    """
+    problems: Problems = [
+        (str(name), f"There is no such section; a flow has {', '.join(SECTIONS)}.")
+        for name in document
+        if name not in SECTIONS
+    ]
+    flow = Flow(
+        _phrases(document.get("trigger_phrases"), project, problems)
+        if "trigger_phrases" in document
+        else before.trigger_phrases,
+        field_checks.read(document["fields"], _reserved(project), problems)
+        if "fields" in document
+        else before.fields,
+        before.messages,
+        _mail(document.get("notification"), before.notification, problems),
+    )
+    said = _messages(document.get("messages"), flow, before, project, problems)
+    if not problems:
+        # A variable may be a field's, so this is asked when the fields are known.
+        wrong = mails.problem(flow.notification, [each.name for each in flow.fields])
+        if wrong:
+            problems.append((f"notification.{wrong[0]}", wrong[1]))
+    if problems:
+        raise FlowError(problems)
+    return Flow(flow.trigger_phrases, flow.fields, said, flow.notification)
+
+
+def _phrases(value: Any, project: Project, problems: Problems) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        problems.append(("trigger_phrases", "It must be a list of texts."))
+        return ()
+    found: dict[str, str] = {}
+    others = {same(text): intent for text, intent in project.examples.items() if intent != TRIGGER}
+    for number, text in enumerate(value):
+        place = f"trigger_phrases[{number}]"
+        phrase = tidy(text)
+        if not any(c.isalnum() for c in phrase):
+            problems.append((place, "It is empty; write what a visitor may say."))
+        elif len(phrase) > MAX_PHRASE:
+            problems.append((place, f"It has {len(phrase)} characters; at most {MAX_PHRASE}."))
+        elif phrase.startswith("/") or set("{}[]") & set(phrase):
+            problems.append((place, "It begins with / or holds brackets or braces; write words."))
+        elif same(phrase) in others:
+            why = f"{phrase!r} is an example of {others[same(phrase)]} in data/."
+            problems.append((place, f"{why} It cannot mean both; leave it out here or there."))
+        found.setdefault(same(phrase), phrase)
+    if not MIN_PHRASES <= len(found) <= MAX_PHRASES:
+        why = f"There are {len(found)} phrases; from {MIN_PHRASES} to {MAX_PHRASES} are possible."
+        problems.append(("trigger_phrases", why))
+    return tuple(found.values())
+
+
+def _messages(
+    value: Any, flow: Flow, before: Flow, project: Project, problems: Problems
+) -> dict[str, str]:
+    from_files = messages.texts(project.responses())
+    own = messages.of_fields()
+    base = {key: text for key, text in from_files.items() if key not in own}
+    if value is None:
+        value = dict(before.messages)
+    if not isinstance(value, dict):
+        problems.append(("messages", "It must be an object of texts by response."))
+        return base
+    names = [each.name for each in flow.fields]
+    for key, text in value.items():
+        if key in own:
+            problems.append(
+                (f"messages.{key}", "These words belong to a field; change them there.")
+            )
+        elif key not in base:
+            problems.append((f"messages.{key}", "There is no such message."))
+        elif text != base[key]:
+            why = messages.problem(text, messages.allowed(key, names))
+            if why:
+                problems.append((f"messages.{key}", why))
+    return {**base, **{key: text for key, text in value.items() if key in base}}
+
+
+def _mail(value: Any, before: Mail, problems: Problems) -> Mail:
+    if value is None:
+        return before
+    if not isinstance(value, dict) or set(value) - {"subject", "text"}:
+        problems.append(("notification", "It must be an object with subject and text."))
+        return before
+    subject, text = value.get("subject", before.subject), value.get("text", before.text)
+    for part, given in (("subject", subject), ("text", text)):
+        if not isinstance(given, str):
+            problems.append((f"notification.{part}", "It must be text."))
+            return before
+    return Mail(subject, text.replace("\r\n", "\n"))
+
+
+def _reserved(project: Project) -> set[str]:
+    return set(project.domain["slots"]) - set(STANDARD_TYPES)
+
+
+def asked_before(fields: tuple[FlowField, ...], number: int) -> set[str]:
+    """The fields that surely have an answer when this one is asked for."""
+    return {each.name for each in fields[:number] if each.required}

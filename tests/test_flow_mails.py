@@ -1,0 +1,103 @@
+"""The mail's templates: what a designer can write, and what is refused at its line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from jinja2.exceptions import SecurityError
+
+from support.flow import document, mails, project
+from support.flow.document import Mail
+from support.flow.mail_values import values_of
+from support.notifications.message import Added
+from tests.test_email import ANN, parts, render
+
+FIELDS = document.default(project.read()).fields
+
+
+def why(text: str) -> str:
+    """Why a text is refused; empty when it is not."""
+    found = mails.problem(Mail("x", text), ["order_number"])
+    return found[1] if found else ""
+
+
+def test_renders_the_mail_as_the_product_words_it_by_default() -> None:
+    default = document.default(project.read()).notification
+    mail = mails.rendered(default, values_of(ANN))
+    assert mail.subject == render()["Subject"]
+    assert mail.text.split() == parts(render())["plain"].split()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ name }} {{ order_number }}",
+        "{% for a in answers %}{{ a.label }}: {{ a.value|upper }}{% endfor %}",
+        "{% if can_reply and 'email' not in unverified %}yes{% else %}no{% endif %}",
+        "{% for line in conversation %}{{ loop.index }} {{ line.text|indent(2) }}{% endfor %}",
+        "{{ reason|default('-') ~ '!' }}",
+    ],
+)
+def test_takes_values_conditions_and_loops(text: str) -> None:
+    assert why(text) == ""
+
+
+@pytest.mark.parametrize(
+    "text, reason",
+    [
+        ("", "empty"),
+        ("a\n{{ nme }}", "Line 2: there is nothing called nme"),
+        ("a\n\n{% if x %}", "Line 3"),
+        ("{{ name", "Line 1"),
+        ("{{ ''.__class__.__mro__ }}", "Line 1"),
+        ("{{ name.upper() }}", "call is not possible"),
+        ("{{ 'a' * 10000000 }}", "mul is not possible"),
+        ("{% include '/etc/passwd' %}", "include is not possible"),
+        ("{% macro a() %}{% endmacro %}", "macro is not possible"),
+        ("{{ range(9) }}", "not possible"),
+        ("{{ name|attr('x') }}", "attr"),
+        ("{{ name|center(100000000) }}", "center"),
+        ("{% set a = 1 %}{{ a + 1 }}", "add is not possible"),
+        (
+            "{% for a in answers %}{% for b in answers %}{% for c in answers %}x"
+            "{% endfor %}{% endfor %}{% endfor %}",
+            "at most 2",
+        ),
+        ("x" * 20_001, "20001"),
+    ],
+)
+def test_refuses_what_cannot_be_rendered_or_is_more_than_words(text: str, reason: str) -> None:
+    assert reason in why(text)
+
+
+def test_gives_a_designer_no_way_to_pythons_objects() -> None:
+    text = "{{ answers.__class__.__base__ }}"
+    assert "unsafe" in why(text)
+    with pytest.raises(SecurityError):
+        mails.rendered(Mail("x", text), mails.sample(FIELDS))
+
+
+def test_says_not_given_for_a_field_that_this_visitor_was_not_asked() -> None:
+    mail = Mail("{{ order_number }}", "{{ order_number }}")
+    assert mails.rendered(mail, values_of(ANN)) == Mail("not given", "not given")
+
+
+def test_shows_answers_to_added_fields_in_the_usual_mail() -> None:
+    added = (Added("order_number", "Order number", "AB-1234 <b>"),)
+    mail = render(answers=added, unverified=("order_number",))
+    assert "Order number AB-1234 <b> (not verified)" in parts(mail)["plain"]
+    assert "AB-1234 &lt;b&gt;" in parts(mail)["html"]
+
+
+def test_tells_the_team_all_the_same_when_the_designers_words_fail(caplog: Any) -> None:
+    broken = Mail("{{ name }}", "{{ answers[0].value.x.y }}{% for a in name.b.c %}{% endfor %}")
+    mail = render(mail=broken)
+    assert "asks for a person" in mail["Subject"]
+    assert "cannot be rendered" in caplog.text
+
+
+def test_keeps_headers_on_one_line_whatever_a_visitor_is_called() -> None:
+    mail = render(mail=Mail("For {{ name }}", "{{ name }}"), name="Ann\nBcc: eve@example.org")
+    assert mail["Subject"] == "For Ann Bcc: eve@example.org"
+    assert mail["Bcc"] is None
