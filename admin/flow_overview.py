@@ -25,6 +25,7 @@ async def page(
         status=status,
         state=state,
         differs=_differs(state),
+        example=_example(state),
         conflict=conflict,
         why=why,
         done=request.args.get("done"),
@@ -45,3 +46,9 @@ def _differs(state: State) -> dict[str, int]:
         "mail": int(draft.notification != live.notification),
         "messages": len(messages),
     }
+
+
+def _example(state: State) -> str:
+    """A phrase that shows what they are like: a sentence, where there is one."""
+    phrases = state.flow.trigger_phrases
+    return next((each for each in phrases if len(each.split()) > 3), phrases[0])
