@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from admin import access, wording
+from admin import access, flow_wording, wording
 from admin.sessions import COOKIE, BrowserSession, Sessions
 from support import senders
 from support.config import Config
@@ -55,7 +55,7 @@ def build(config: Config) -> Site:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters.update(wording.FILTERS)
+    templates.filters.update({**wording.FILTERS, **flow_wording.FILTERS})
     assets = {path.name: _asset(path) for path in sorted((HERE / "static").iterdir())}
     templates.globals["asset_version"] = lambda name: assets[name].version
     return Site(config, Sessions(config), templates, assets, senders.build(config))

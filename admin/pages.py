@@ -17,6 +17,8 @@ from admin import (
     channel_pages,
     countries,
     figures_pages,
+    flow_draft,
+    flow_pages,
     form,
     gate,
     listing,
@@ -60,6 +62,7 @@ def blueprint() -> Blueprint:
     pages.add_route(save_settings, "/", methods=["POST"])
     requests_pages.add_pages(pages)
     figures_pages.add_pages(pages)
+    flow_pages.add_pages(pages)
     privacy.add_pages(pages)
     people.add_pages(pages)
     account.add_pages(pages)
@@ -119,6 +122,7 @@ def _settings_page(
         why=why,
         version=shapes.etag(overview.current),
         countries=countries.names(),
+        told=flow_draft.told(),
     )
 
 

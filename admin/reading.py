@@ -28,7 +28,7 @@ UNSTORABLE = "It holds a character that cannot be stored (a zero byte, or half o
 async def limit_body(request: Request, **_: Any) -> None:
     """Cap bodies below /admin before they are read; Rasa's trackers need far more elsewhere."""
     if request.stream is not None and path_of(request).startswith("/admin"):
-        is_flow = path_of(request).startswith("/admin/api/flow")
+        is_flow = path_of(request).startswith(("/admin/api/flow", "/admin/flow"))
         request.stream.request_max_size = MAX_FLOW_BODY if is_flow else MAX_BODY
 
 

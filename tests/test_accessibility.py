@@ -9,7 +9,10 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from support.errors import DeliveryError
+from support.flow import jobs
+from support.models import JobStatus
 from support.settings import SETTINGS
+from tests import flow_site
 from tests.admin_site import TOKEN, AdminSite, ask, deliver, running, switch_on
 from tests.axe import violations
 from tests.chat_page import browsing, needs_chromium
@@ -51,6 +54,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AdminSite]:
         ask(3, name=long, reason=long, email=long, unverified=["email"])
         for name in ("ann", long):
             site.api("POST", "/people", json={"name": name, "role": "designer"})
+        flow_site.add_both()
+        flow_site.publish()
+        flow_site.save(messages={"utter_thank": "Any time."})
         yield site
 
 
@@ -81,6 +87,8 @@ def own_pages(site: AdminSite) -> list[str]:
         "{channel_id}": channel,
         "{kind}": "webhook",
         "{person_id}": str(person),
+        "{name}": "order_number",
+        "{number}": "1",
     }
     paths = (
         re.sub(r"{\w+}", lambda part: known.get(part[0], part[0]), path)
@@ -142,6 +150,59 @@ def test_finds_nothing_wrong_with_what_is_shown_once_or_refused(
         assert violations(page) == [], path
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= page.viewport_size["width"], f"{path} is wider than the window"
+
+
+def flow_pages() -> Iterator[str]:
+    """Pages of the handoff flow that show work, at each stage and however it ended."""
+    talk = {"conversation": flow_site.TALK, "mail": flow_site.MAIL}
+    texts = ["I want an agent", "Ann Lee"]
+    failed = {"reasons": [jobs.UNTAKEN]}
+    work, ended = "/admin/flow/work/", flow_site.job
+    yield "/admin/flow/rehearse/" + ended(jobs.REHEARSE, talk, messages=texts)
+    yield "/admin/flow/rehearse/" + ended(jobs.REHEARSE, failed, JobStatus.FAILED, messages=texts)
+    yield "/admin/flow/rehearse/" + ended(jobs.REHEARSE, step="Training", messages=texts)
+    checked = ended(jobs.CHECK, flow_site.CHECKED, texts=["a"])
+    yield f"/admin/flow/phrases?job={checked}"
+    yield f"/admin/flow/phrases?job={checked}&added=2&known=1&also=1&show=changed"
+    yield work + ended(jobs.REVIEW, flow_site.REVIEWED)
+    yield work + ended(jobs.PUBLISH, flow_site.REFUSED, JobStatus.REFUSED)
+    yield work + ended(jobs.PUBLISH, failed, JobStatus.FAILED)
+    yield work + ended(jobs.PUBLISH, {**flow_site.REFUSED, "version": 2})
+    yield work + ended(jobs.PUBLISH, step="Measuring what is understood")
+    yield "/admin/flow/versions/compare?one=0&other=1"
+    yield "/admin/flow/messages?moment=asking"
+    yield "/admin/flow/messages?q=zzz"
+    flow_site.is_idle()
+
+
+def test_finds_nothing_wrong_with_work_on_the_flow(page: Page, site: AdminSite) -> None:
+    signed_in(page, site)
+    for path in flow_pages():
+        page.goto(site.url + path)
+        assert violations(page) == [], path
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= page.viewport_size["width"], f"{path} is wider than the window"
+
+
+def test_finds_nothing_wrong_with_a_flow_that_is_refused(page: Page, site: AdminSite) -> None:
+    signed_in(page, site)
+    page.goto(f"{site.url}/admin/flow/new-field")
+    page.get_by_label("Type").select_option("choice")
+    page.get_by_role("button", name="Save").click()
+    assert violations(page) == []
+    assert page.get_by_label("Choices").is_visible()
+    page.goto(f"{site.url}/admin/flow/messages")
+    page.locator("main textarea").first.fill("{nobody}")
+    page.get_by_role("button", name="Save").click()
+    assert violations(page) == []
+    page.goto(f"{site.url}/admin/flow/mail")
+    page.get_by_label("Subject", exact=True).fill("{{ nobody }}")
+    page.get_by_role("button", name="Save").click()
+    assert violations(page) == []
+    page.goto(f"{site.url}/admin/flow/phrases")
+    page.get_by_label("Add phrases").fill("thank you")
+    page.get_by_role("button", name="Add", exact=True).click()
+    assert violations(page) == []
 
 
 def test_finds_nothing_wrong_with_erasing_a_person(page: Page, site: AdminSite) -> None:
