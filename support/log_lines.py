@@ -21,7 +21,6 @@ from support.errors import ConfigError
 from support.logs import TextWithheld
 
 TEXT, JSON = "text", "json"
-FORMATS = (TEXT, JSON)
 # These put addresses of requests, and what a task has raised, into their sentences.
 QUOTING = ("sanic", "asyncio", "aiohttp")
 QUOTED = re.compile(r"""https?://\S+|"[^"]*"|'[^']*'""")
