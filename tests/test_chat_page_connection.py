@@ -18,6 +18,7 @@ from tests.chat_page import (
     Chat,
     needs_chromium,
 )
+from tests.system import wait_for
 from tests.web_client import Client
 
 pytestmark = needs_chromium
@@ -47,7 +48,7 @@ def test_keeps_nothing_in_the_browser_before_the_first_message(chat: Chat) -> No
     assert chat.page.evaluate("Object.keys(localStorage)") == [
         f"support-chat:{chat.system.rasa_url}"
     ]
-    assert chat.page.evaluate(f"{STORED}.outbox") == []
+    chat.page.wait_for_function(f"{STORED}.outbox.length === 0")
 
 
 def test_starts_anew_when_the_server_does_not_know_the_conversation(chat: Chat) -> None:
@@ -143,7 +144,9 @@ def test_says_nothing_twice_when_only_the_answer_was_lost(chat: Chat) -> None:
     lines.deafens |= {"bot_uttered", "visitor_uttered", "outcome"}
     chat.write(ASK)
     expect(chat.log).to_contain_text("Sending…")
-    chat.page.wait_for_timeout(1500)
+    elsewhere = Client(chat.system.rasa_url, chat.page.evaluate(f"{STORED}.token"))
+    wait_for("the answer", lambda: ASKS_NAME in str(elsewhere.said()))
+    elsewhere.close()
     chat.reload()
     chat.read(ASKS_NAME)
     expect(chat.log.get_by_text("Sent")).to_have_count(2)
