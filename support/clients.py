@@ -8,8 +8,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import ipaddress
+import logging
+from functools import lru_cache
 
 from support.config import Config
+
+logger = logging.getLogger(__name__)
 
 DIGITS = 32
 # One subscriber's network; a computer has as many addresses in it as it likes.
@@ -27,9 +31,20 @@ def of(config: Config, connection: str | None, forwarded: str | None = None) -> 
     """
     network = _network(_address(connection or "", forwarded or "", config.proxies))
     if network is None:
+        if forwarded and not config.proxies:
+            _say_that_proxies_are_not_counted()
         return None
     message = f"client:{network}".encode()
     return hmac.new(config.secret_key.encode(), message, hashlib.sha256).hexdigest()[:DIGITS]
+
+
+@lru_cache(maxsize=1)
+def _say_that_proxies_are_not_counted() -> None:
+    """Once: it would else be in the log for each visitor."""
+    logger.warning(
+        "A proxy on this machine passes visitors on, and PROXIES is 0: their networks are unknown, "
+        "and no limit counts by them. Set PROXIES to the number of proxies in front."
+    )
 
 
 def _address(connection: str, forwarded: str, proxies: int) -> str:

@@ -61,6 +61,23 @@ def test_knows_no_client_when_there_is_no_address_of_a_visitor(
     assert seen(configuration, connection, forwarded, proxies) is None
 
 
+@pytest.mark.parametrize(
+    ("forwarded", "proxies", "times"), [("203.0.113.9", 0, 1), ("", 0, 0), ("203.0.113.9", 1, 0)]
+)
+def test_says_once_that_a_proxy_is_not_counted(
+    configuration: Config,
+    caplog: pytest.LogCaptureFixture,
+    forwarded: str,
+    proxies: int,
+    times: int,
+) -> None:
+    clients._say_that_proxies_are_not_counted.cache_clear()
+    for _ in range(3):
+        seen(configuration, "127.0.0.1", forwarded, proxies)
+    assert len(caplog.records) == times
+    assert all("PROXIES" in text and "203" not in text for text in caplog.messages)
+
+
 def test_tells_networks_apart() -> None:
     networks = ["203.0.113.9", "203.0.113.10", "2001:db8:1:2::1", "2001:db8:1:3::1"]
     config = Config(**{**_ANY, "secret_key": "one"})

@@ -215,6 +215,14 @@ def test_hands_over_and_says_who_took_it(mail: MailServer) -> None:
     assert parts(received)["plain"].replace("\r\n", "\n") == parts(render())["plain"]
 
 
+def test_keeps_what_the_server_said_to_the_mail(start: Callable[..., MailServer]) -> None:
+    class Queue(MailServer):
+        async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+            return "250 2.0.0 Ok: queued as 4F1A2"
+
+    assert send(start(Queue).port).endswith(": 250 2.0.0 Ok: queued as 4F1A2")
+
+
 def test_hands_over_to_a_domain_of_another_script(mail: MailServer) -> None:
     send(mail.port, target="team@bücher.de")
     assert mail.received[0]["To"] == "team@xn--bcher-kva.de"

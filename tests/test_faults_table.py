@@ -48,16 +48,32 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         system.stop()
 
 
+@pytest.fixture(scope="module")
+def outcomes() -> list[Outcome]:
+    """What came of the faults so far."""
+    return []
+
+
 @pytest.mark.parametrize("fault", [FAULTS[name] for name in CHOSEN], ids=CHOSEN)
-def test_loses_doubles_and_makes_up_nothing(stage: Stage, fault: Fault) -> None:
+def test_loses_doubles_and_makes_up_nothing(
+    stage: Stage, outcomes: list[Outcome], fault: Fault
+) -> None:
     outcome = Talk(stage, fault).have()
-    stage.settle()
-    count_repeats(stage, outcome)
+    outcomes.append(outcome)
     assert outcome.lost == 0
     assert outcome.false_confirmations == 0
     assert outcome.duplicates == 0
     assert outcome.silences == 0
     assert outcome.read
+
+
+def test_has_sent_nothing_twice_when_nothing_more_can_come(
+    stage: Stage, outcomes: list[Outcome]
+) -> None:
+    stage.settle()
+    for outcome in outcomes:
+        count_repeats(stage, outcome)
+    assert [outcome.fault.id for outcome in outcomes if outcome.duplicates] == []
 
 
 def test_tells_each_of_a_burst_truly_and_sends_it_once(stage: Stage) -> None:

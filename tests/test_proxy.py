@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import shutil
@@ -24,13 +25,21 @@ PAGE = (PROJECT / "docs" / "deployment.md").read_text(encoding="utf-8")
 # What the page says stands outside `server`.
 OUTSIDE = re.compile(r"^(?:proxy_cache_path [^\n]*|upstream \w+ \{.*?^\})$", re.S | re.M)
 
+# As the chat's files have.
+HEADERS = {
+    "Cache_Control": "no-cache",
+    "Vary": "Accept-Encoding",
+    "Content_Encoding": "gzip",
+}
+
 
 class Site:
     """Both servers behind nginx. url: what visitors see."""
 
     def __init__(self, folder: Path) -> None:
         self.rasa, self.actions = HttpServer(), HttpServer()
-        self.rasa.answers(200, b"Rasa", Cache_Control="no-cache", ETag='"1"')
+        packed = gzip.compress(b"Rasa")
+        self.rasa.answers(200, packed, **HEADERS, ETag='"1"')
         self.actions.answers(200, b"actions")
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
@@ -77,9 +86,10 @@ class Site:
             self.rasa.stop()
         self._rasa_runs = False
 
-    def get(self, path: str) -> str:
+    def get(self, path: str, encoding: str = "gzip") -> str:
         """What a visitor gets."""
-        return requests.get(f"{self.url}{path}", timeout=20).text
+        headers = {"Accept-Encoding": encoding}
+        return requests.get(f"{self.url}{path}", headers=headers, timeout=20).text
 
     def _answers(self) -> bool:
         try:
@@ -104,14 +114,15 @@ def test_keeps_the_chat_and_the_contact_form_there_while_rasa_is_dead(site: Site
         assert site.get(path) == "Rasa"
     site.kill_rasa()
     for path in ("/chat", "/chat/support-chat.js"):
-        assert site.get(path) == "Rasa"
+        for encoding in ("gzip, deflate", "gzip, br, zstd", "identity"):
+            assert site.get(path, encoding) == "Rasa"
     assert site.get("/contact") == "actions"
     assert requests.get(f"{site.url}/webhooks/rest/webhook", timeout=20).status_code == 502
 
 
 def test_shows_a_new_chat_soon_after_it_is_there(site: Site) -> None:
     assert site.get("/chat") == "Rasa"
-    site.rasa.answers(200, b"newer", ETag='"2"')
+    site.rasa.answers(200, gzip.compress(b"newer"), **HEADERS, ETag='"2"')
     wait_for("the new file", lambda: site.get("/chat") == "newer")
 
 

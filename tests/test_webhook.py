@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from support.config import PROJECT
 from support.guard import Guard
 from support.notifications.message import Change, Message, News
+from support.notifications.note import Note
 from support.notifications.webhook import Webhook, sign
 from tests.http_server import HttpServer, Received, serving
 from tests.test_email import ANN, NOON
@@ -77,12 +78,25 @@ def test_is_what_the_page_says(server: HttpServer, event: str) -> None:
 def test_has_all_that_the_schema_names_and_nothing_else(server: HttpServer) -> None:
     schema = json.loads(blocks("json")[1])["properties"]
     body = json.loads(sent(server, MESSAGES["request.correction"]).body)
+    assert set(schema) == set(body) | {"alert"}
     for described, held in (
-        (schema, body),
         (schema["request"]["properties"], body["request"]),
         (schema["news"]["properties"], body["news"]),
     ):
         assert set(described) == set(held)
+
+
+def test_tells_the_owner_as_the_page_says(server: HttpServer) -> None:
+    schema = json.loads(blocks("json")[1])
+    address = {"url": f"http://{server.host}/hook", "signing_key": KEY}
+    note = Note("alert-7", "works again", "Nothing is wrong any more.", "https://example.org/admin")
+    Webhook(address, Guard(["127.0.0.1"]), None).send_note(note)
+    body = json.loads(server.received[-1].body)
+    Draft202012Validator(schema).validate(body)
+    assert set(body["alert"]) == set(schema["properties"]["alert"]["properties"])
+    assert body["id"] == server.received[-1].headers["X-Handoff-Delivery"] == note.id
+    del body["alert"]
+    assert not Draft202012Validator(schema).is_valid(body)
 
 
 def test_has_an_example_that_the_schema_takes() -> None:

@@ -17,8 +17,12 @@ SECONDS_IN_ALL = 60.0
 
 
 class BoundedSMTP(smtplib.SMTP):
-    """smtplib.SMTP, cut off when it takes too long, however lively it is."""
+    """smtplib.SMTP, cut off when it takes too long, however lively it is.
 
+    said: what the server answered to the mail itself, such as the name it has in the queue there.
+    """
+
+    said = ""
     _deadline: Deadline | None = None
 
     def connect(self, *arguments: Any, **options: Any) -> tuple[int, bytes]:
@@ -41,6 +45,12 @@ class BoundedSMTP(smtplib.SMTP):
             sock.close()
             raise
         return sock
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """Called by `send_message`, which keeps the answer to itself when it is a yes."""
+        code, answer = super().data(msg)
+        self.said = f"{code} {answer.decode(errors='replace')}"
+        return code, answer
 
     def close(self) -> None:
         """Close the connection."""

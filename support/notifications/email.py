@@ -130,9 +130,9 @@ class Email:
                 smtp.quit()
             smtp.close()
         at = dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
-        return f"Accepted by {self._where()} at {at}."
+        return f"Accepted by {self._where()} at {at}: {smtp.said}"
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self) -> BoundedSMTP:
         host, port = self._server.host, self._server.port
         if self._server.tls == "tls":
             context = ssl.create_default_context()
