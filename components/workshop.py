@@ -67,15 +67,16 @@ class Workshop:
                 self._line.send(work)
                 return self._follow(say)
             except (EOFError, OSError) as error:
+                self.close()
                 raise WorkshopClosed() from error
 
     def close(self) -> None:
         """End the process, and what it is at."""
         self._line.close()
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
-        with suppress(ChildProcessError):
-            os.waitpid(self.pid, 0)
+        pid, self.pid = self.pid, 0
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
 
     def _follow(self, say: Say) -> Any:
         worker, ends = 0, {}
