@@ -77,8 +77,12 @@ async def change(request: Request) -> HTTPResponse:
 
 def lines(text: str) -> list[str]:
     """The phrases that somebody typed or pasted, one a line."""
-    found = (tidy(BULLET.sub("", line)) for line in text.splitlines())
-    return list({same(phrase): phrase for phrase in found if phrase}.values())
+    found: dict[str, str] = {}
+    for line in text.splitlines():
+        phrase = tidy(BULLET.sub("", line))
+        if phrase:
+            found.setdefault(same(phrase), phrase)
+    return list(found.values())
 
 
 async def _add(request: Request, phrases: list[str], then: dict[str, str]) -> HTTPResponse:
@@ -89,7 +93,7 @@ async def _add(request: Request, phrases: list[str], then: dict[str, str]) -> HT
     def add(draft: Draft) -> Sections:
         have = {same(phrase) for phrase in draft.flow.trigger_phrases}
         fresh[:] = [phrase for phrase in phrases if same(phrase) not in have]
-        return {"trigger_phrases": [*fresh, *draft.flow.trigger_phrases]}
+        return {"trigger_phrases": [*draft.flow.trigger_phrases, *fresh]}
 
     saved = await asyncio.to_thread(flow_draft.change, request, add, seen=_seen(request))
     told = {"added": str(len(fresh)), "known": str(len(phrases) - len(fresh))}
