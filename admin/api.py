@@ -60,9 +60,9 @@ async def change_settings(request: Request) -> HTTPResponse:
 
 
 async def list_changes(request: Request) -> HTTPResponse:
-    """Who changed what, newest first."""
-    rows = await asyncio.to_thread(_history, reading.limit(request))
-    return answer({"changes": rows})
+    """Who changed what, newest first; `next` is the cursor to go on with."""
+    limit, after = reading.limit(request), reading.cursor(request)
+    return answer(await asyncio.to_thread(_history, limit, after))
 
 
 async def describe(_: Request) -> HTTPResponse:
@@ -87,9 +87,10 @@ def _change(changes: Mapping[str, Any], actor: str, expected: str | None) -> set
         return settings.read(session)
 
 
-def _history(limit: int) -> list[dict[str, Any]]:
+def _history(limit: int, after: int | None) -> dict[str, Any]:
     with database.read_scope() as session:
-        return [shapes.change(row) for row in settings.history(session, limit)]
+        found = settings.history(session, limit + 1, after)
+        return shapes.page("changes", found, limit, shapes.change)
 
 
 def _matches(if_match: str, etag: str) -> bool:

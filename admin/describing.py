@@ -112,6 +112,11 @@ def limit() -> Json:
     return in_query("limit", "How many at most.", number)
 
 
+def cursor() -> Json:
+    """Where a list goes on, for `reading.cursor`."""
+    return in_query("cursor", "`next` of the page before: go on from there.")
+
+
 def record(properties: Json, optional: list[str] | None = None) -> Json:
     """An object with these properties and no others, all there but for the optional ones."""
     required = [name for name in properties if name not in (optional or [])]

@@ -21,8 +21,8 @@ def paths() -> d.Json:
             "get": d.reading(
                 "listErasures",
                 "Receipts for data that is gone, newest first",
-                d.answer("The newest receipts.", d.rows("erasures", "Erasure")),
-                parameters=[d.limit()],
+                d.answer("One page of receipts.", d.page("erasures", "Erasure")),
+                parameters=[d.limit(), d.cursor()],
                 errors={"422": d.PARAMETER_WRONG},
             ),
             "post": _erase(),

@@ -87,12 +87,11 @@ def schemas() -> d.Json:
 
 
 def _list() -> d.Json:
-    cursor = d.in_query("cursor", "`next` of the page before: go on from there.")
     return d.reading(
         "listRequests",
         "Search and list requests",
         d.answer("One page of requests.", d.page("requests", "RequestSummary")),
-        parameters=[*_filters(), d.limit(), cursor],
+        parameters=[*_filters(), d.limit(), d.cursor()],
         errors={"422": d.PARAMETER_WRONG},
     )
 

@@ -29,8 +29,8 @@ def paths() -> d.Json:
             "get": d.reading(
                 "listChanges",
                 "Who changed which setting, newest first",
-                d.answer("The newest changes.", d.rows("changes", "Change")),
-                parameters=[d.limit()],
+                d.answer("One page of changes.", d.page("changes", "Change")),
+                parameters=[d.limit(), d.cursor()],
                 errors={"422": d.PARAMETER_WRONG},
             )
         },

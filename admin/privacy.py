@@ -69,9 +69,9 @@ async def erase(request: Request) -> HTTPResponse:
 
 
 async def list_erasures(request: Request) -> HTTPResponse:
-    """The newest receipts, newest first."""
-    rows = await asyncio.to_thread(_receipts, reading.limit(request))
-    return answer({"erasures": rows})
+    """Receipts, newest first; `next` is the cursor to go on with."""
+    limit, after = reading.limit(request), reading.cursor(request)
+    return answer(await asyncio.to_thread(_receipts, limit, after))
 
 
 async def show(request: Request) -> HTTPResponse:
@@ -135,7 +135,7 @@ async def _page(
         status=status,
         kept=[s for s in settings.SETTINGS if s.group == settings.PRIVACY],
         current=shapes.settings(current),
-        receipts=receipts,
+        receipts=receipts["erasures"],
         purposes=wording.PURPOSES,
         done=request.args.get("receipt"),
         typed=typed,
@@ -154,10 +154,12 @@ def _erase(request: Request, wanted: Person, shown: Sequence[str] | None) -> Era
         raise Refused(409, "data_changed", str(error)) from None
 
 
-def _receipts(limit: int) -> list[dict[str, Any]]:
+def _receipts(limit: int, after: int | None = None) -> dict[str, Any]:
+    newest = select(Erasure).order_by(Erasure.id.desc()).limit(limit + 1)
+    if after is not None:
+        newest = newest.where(Erasure.id < after)
     with database.read_scope() as session:
-        newest = select(Erasure).order_by(Erasure.id.desc()).limit(limit)
-        return [shapes.erasure(row) for row in session.scalars(newest)]
+        return shapes.page("erasures", list(session.scalars(newest)), limit, shapes.erasure)
 
 
 def _references(body: dict[str, Any]) -> list[str] | None:

@@ -21,6 +21,7 @@ MAX_FLOW_BODY = 2 * 1024 * 1024
 MAX_FORM_FIELDS = 100
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
+MAX_CURSOR_DIGITS = 18
 JSON = re.compile(r"application/(?:[\w.+-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
 UNSTORABLE = "It holds a character that cannot be stored (a zero byte, or half of one); remove it."
 
@@ -127,6 +128,16 @@ def limit(request: Request) -> int:
             422, "invalid_value", f"limit must be a number from 1 to {MAX_LIMIT}.", "limit"
         )
     return number
+
+
+def cursor(request: Request) -> int | None:
+    """Where to go on. Raises Refused when it is no `next` of ours."""
+    text = request.args.get("cursor")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_CURSOR_DIGITS):
+        raise Refused(422, "invalid_value", "cursor must be the `next` of a page.", "cursor")
+    return int(text)
 
 
 def day(text: str, name: str) -> dt.datetime | None:

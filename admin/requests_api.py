@@ -16,7 +16,7 @@ from admin import exporting, listing, reading, working
 from admin.access import person_of
 from admin.answering import answer
 from admin.errors import Refused
-from admin.wanted import FILTERS, cursor, wanted
+from admin.wanted import FILTERS, wanted
 from support.work import Action
 
 Handler = Callable[..., Coroutine[Any, Any, HTTPResponse]]
@@ -38,7 +38,7 @@ def add_api(api: Blueprint) -> None:
 async def list_requests(request: Request) -> HTTPResponse:
     """Requests; `next` is the cursor to go on with."""
     reading.only(request.args, (*FILTERS, "limit", "cursor"))
-    asked, limit, after = wanted(request), reading.limit(request), cursor(request)
+    asked, limit, after = wanted(request), reading.limit(request), reading.cursor(request)
     page = await asyncio.to_thread(listing.page, asked, limit, after)
     return answer({"requests": page.rows, "next": page.following})
 

@@ -12,7 +12,7 @@ from admin import exporting, gate, listing, reading, working
 from admin.access import person_of
 from admin.context import render
 from admin.errors import Refused
-from admin.wanted import cursor, filters, query, wanted
+from admin.wanted import filters, query, wanted
 from support.inbox import Wanted
 from support.models import Role
 from support.work import Action
@@ -34,7 +34,7 @@ async def show_requests(request: Request) -> HTTPResponse:
     """Those that the filters let through; filters that cannot be read are shown as they are."""
     person, refused = person_of(request), None
     try:
-        asked, after = wanted(request), cursor(request)
+        asked, after = wanted(request), reading.cursor(request)
         page = await asyncio.to_thread(listing.page, asked, A_PAGE, after)
     except Refused as error:
         asked, refused, page = Wanted(), error, listing.Page([], None)

@@ -8,11 +8,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from support import channels, work
 from support.models import Attempt, Channel, Delivery, Erasure, Request, RequestEvent, SettingChange
 from support.settings import SETTINGS, Settings
+
+T = TypeVar("T", SettingChange, Erasure)
 
 
 def settings(current: Settings) -> dict[str, Any]:
@@ -47,6 +50,14 @@ def erasure(row: Erasure) -> dict[str, Any]:
         "kind": row.kind,
         "counts": dict(row.counts),
     }
+
+
+def page(
+    name: str, found: Sequence[T], limit: int, shape: Callable[[T], dict[str, Any]]
+) -> dict[str, Any]:
+    """A page of rows, of which one more was asked for to tell whether there is another page."""
+    following = str(found[limit - 1].id) if len(found) > limit else None
+    return {name: [shape(row) for row in found[:limit]], "next": following}
 
 
 def channel(row: Channel) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from support.models import RequestStatus
 
 FILTERS = ("q", "status", "taken_by", "since", "until", "delivery", "sort")
 MAX_WORDS = 200
-MAX_CURSOR_DIGITS = 18
 MAX_NAME = 200
 # Beside a status, what is still to be done; and beside a name, whoever asks.
 OPEN_ONES, ME = "open", "me"
@@ -45,16 +44,6 @@ def wanted(request: Request) -> Wanted:
         else None,
         sort=_one_of(Sort, given.get("sort", Sort.NEWEST.value), "sort"),
     )
-
-
-def cursor(request: Request) -> int | None:
-    """Where to go on. Raises Refused when it is no `next` of ours."""
-    text = request.args.get("cursor")
-    if text is None:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= MAX_CURSOR_DIGITS):
-        raise Refused(422, "invalid_value", "cursor must be the `next` of a page.", "cursor")
-    return int(text)
 
 
 def filters(request: Request) -> list[tuple[str, str]]:

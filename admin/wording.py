@@ -48,14 +48,16 @@ COUNTED = {
     "alerts": ("alert", "alerts"),
     "erasures": ("receipt", "receipts"),
 }
-PURPOSES = (
-    ("Name", "So that the team knows whom it answers."),
-    ("E-mail, phone", "To answer. One of them is enough; the visitor chooses."),
-    ("Reason", "So that the right person of the team answers, prepared."),
-    ("Conversation", "So that the visitor need not tell everything again."),
-    ("Page", "Which page of the website the visitor was on, for the same reason."),
-    ("Network", "A hash of the network address, for the limits; the address is not kept."),
-)
+# What is stored of a visitor, and what for: on the page of privacy, and beside each on a request's.
+PURPOSES = {
+    "Name": "So that the team knows whom it answers.",
+    "E-mail": "To answer. This or the phone number is enough; the visitor chooses.",
+    "Phone": "To answer. This or the e-mail address is enough; the visitor chooses.",
+    "Reason": "So that the right person of the team answers, prepared.",
+    "Conversation": "So that the visitor need not tell everything again.",
+    "Page": "The page of the website that the visitor was on, for the same reason.",
+    "Network": "A hash of the network address, for the limits; the address is not kept.",
+}
 # The questions of the contact form, beside the answers.
 QUESTIONS = {**ANSWERS, "handoff_confirmed": "Shall I send it?", "": "Before the first question"}
 ACTIONS = {
@@ -310,5 +312,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "share": share,
     "reply_link": reply_link,
     "known_by": known_by,
+    "purpose": PURPOSES.__getitem__,
     "web_link": web_link,
 }

@@ -357,9 +357,11 @@ def can_tell(session: Session) -> bool:
     return bool(read(session).agent_emails) or _has_channel(session)
 
 
-def history(session: Session, limit: int = 50) -> list[SettingChange]:
-    """The newest changes, newest first."""
+def history(session: Session, limit: int = 50, before: int | None = None) -> list[SettingChange]:
+    """The newest changes, newest first; before: the id to go on from."""
     newest = select(SettingChange).order_by(SettingChange.id.desc()).limit(limit)
+    if before is not None:
+        newest = newest.where(SettingChange.id < before)
     return list(session.scalars(newest))
 
 

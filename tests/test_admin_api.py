@@ -54,7 +54,7 @@ def test_switches_on_with_several_addresses_and_folds_duplicates(site: AdminSite
 
 def test_changes_nothing_for_an_empty_object(site: AdminSite) -> None:
     assert site.change().json() == SETTINGS_AT_FIRST
-    assert site.api("GET", "/settings/history").json() == {"changes": []}
+    assert site.api("GET", "/settings/history").json() == {"changes": [], "next": None}
 
 
 def test_refuses_to_take_the_last_address_while_on(site: AdminSite) -> None:
@@ -112,14 +112,16 @@ def test_records_who_changed_what_and_when(site: AdminSite) -> None:
 
 def test_records_nothing_that_stays_the_same(site: AdminSite) -> None:
     site.change(response_time=" within  one working day ", phone_region="us")
-    assert site.api("GET", "/settings/history").json() == {"changes": []}
+    assert site.api("GET", "/settings/history").json() == {"changes": [], "next": None}
 
 
-def test_gives_as_many_changes_as_asked_for(site: AdminSite) -> None:
+def test_gives_as_many_changes_as_asked_for_and_goes_on(site: AdminSite) -> None:
     for region in ("DE", "IN", "FR"):
         site.change(phone_region=region)
-    changes = site.api("GET", "/settings/history?limit=2").json()["changes"]
-    assert [c["new"] for c in changes] == ["FR", "IN"]
+    page = site.api("GET", "/settings/history?limit=2").json()
+    assert [c["new"] for c in page["changes"]] == ["FR", "IN"]
+    last = site.api("GET", f"/settings/history?limit=2&cursor={page['next']}").json()
+    assert ([c["new"] for c in last["changes"]], last["next"]) == (["DE"], None)
 
 
 # --- requests ---

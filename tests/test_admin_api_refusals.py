@@ -30,7 +30,7 @@ def site(shared: AdminSite) -> Iterator[AdminSite]:
     """The site, and proof that it is as it was."""
     yield shared
     assert shared.api("GET", "/settings").json() == SETTINGS_AT_FIRST
-    assert shared.api("GET", "/settings/history").json() == {"changes": []}
+    assert shared.api("GET", "/settings/history").json() == {"changes": [], "next": None}
 
 
 def patch(site: AdminSite, body: bytes) -> Any:

@@ -52,7 +52,7 @@ def test_shows_a_person_and_erases_by_the_api(site: AdminSite) -> None:
     assert left(site) == [bob]
     assert site.api("GET", f"/requests/{ann}").status_code == 404
     assert kept(site.config.conversations_url) == []
-    assert site.api("GET", "/privacy/erasures").json() == {"erasures": [receipt]}
+    assert site.api("GET", "/privacy/erasures").json() == {"erasures": [receipt], "next": None}
 
 
 @pytest.mark.parametrize("typed", ["(202) 555-0199", "+1 202 555 0199"])
@@ -190,6 +190,20 @@ def test_shows_a_receipt_of_retention(site: AdminSite) -> None:
         erasing.write_receipt(session, "retention", "retention", {"requests": 1200}, NOW)
     page = words(site.admin().get("/admin/privacy").text)
     assert "1 Mar 2026, 12:00 UTC kept long enough 1,200 requests" in page
+
+
+def test_goes_through_all_receipts_page_by_page(site: AdminSite) -> None:
+    with database.session_scope() as session:
+        for number in range(1, 6):
+            erasing.write_receipt(session, "retention", "housekeeping", {"requests": number}, NOW)
+    gone, cursor = [], ""
+    while cursor is not None:
+        page = site.api("GET", f"/privacy/erasures?limit=2{cursor and '&cursor=' + cursor}").json()
+        gone += [receipt["counts"]["requests"] for receipt in page["erasures"]]
+        cursor = page["next"]
+    assert gone == [5, 4, 3, 2, 1]
+    refused = site.api("GET", "/privacy/erasures?cursor=last")
+    assert refused.json()["error"]["field"] == "cursor"
 
 
 def test_takes_a_visitor_back_afterwards(site: AdminSite) -> None:
