@@ -16,6 +16,13 @@ ACTIONS: Mapping[str, str] = {
     "request.reopened": "Reopened a request",
     "request.noted": "Wrote a note",
     "request.resent": "Had a message sent again",
+    "flow.saved": "Changed the draft of the handoff flow",
+    "flow.imported": "Imported a file as the draft of the handoff flow",
+    "flow.discarded": "Discarded the draft of the handoff flow",
+    "flow.reviewed": "Had the draft of the handoff flow measured",
+    "flow.published": "Published the handoff flow",
+    "flow.restored": "Brought back a version of the handoff flow",
+    "flow.refused": "Tried to publish the handoff flow, in vain",
     "channel.created": "Added a channel",
     "channel.changed": "Changed a channel",
     "channel.deleted": "Deleted a channel",
@@ -45,6 +52,7 @@ ACTIONS: Mapping[str, str] = {
 }
 GROUPS: Mapping[str, str] = {
     "request": "Requests",
+    "flow": "Handoff flow",
     "visitor": "Privacy",
     "settings": "Settings",
     "channel": "Channels",

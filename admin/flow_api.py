@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,7 +12,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from admin import access, flow_shapes, flow_work, reading
+from admin import access, flow_reading, flow_shapes, flow_work, flow_work_api, reading
 from admin.errors import Refused
 from support import audit, database
 from support.errors import FlowChanged, FlowError, FlowVersionMissing
@@ -21,9 +20,6 @@ from support.flow import checking, document, mails, project, versions, words, ya
 from support.flow.versions import Draft
 
 YAML_TYPE = "application/yaml; charset=utf-8"
-MAX_PHRASES = 50
-MAX_MESSAGES = 60
-MAX_LENGTH = 1000
 
 
 def add_api(api: Blueprint) -> None:
@@ -37,12 +33,12 @@ def add_api(api: Blueprint) -> None:
         ("GET", "/flow/file", export_draft),
         ("PUT", "/flow/file", import_draft),
         ("POST", "/flow/preview", preview_mail),
-        ("POST", "/flow/check", check_phrases),
-        ("POST", "/flow/review", review_draft),
-        ("POST", "/flow/rehearse", rehearse_draft),
-        ("POST", "/flow/publish", publish_draft),
-        ("GET", "/flow/publish", read_publishing),
-        ("GET", "/flow/jobs/<job_id>", read_job),
+        ("POST", "/flow/check", flow_work_api.check_phrases),
+        ("POST", "/flow/review", flow_work_api.review_draft),
+        ("POST", "/flow/rehearse", flow_work_api.rehearse_draft),
+        ("POST", "/flow/publish", flow_work_api.publish_draft),
+        ("GET", "/flow/publish", flow_work_api.read_publishing),
+        ("GET", "/flow/jobs/<job_id>", flow_work_api.read_job),
         ("GET", "/flow/versions", list_versions),
         ("GET", "/flow/versions/<number>", read_version),
         ("GET", "/flow/versions/<number>/file", export_version),
@@ -54,7 +50,7 @@ def add_api(api: Blueprint) -> None:
 
 async def read_draft(_: Request) -> HTTPResponse:
     """The flow that is worked on, with a tag to change exactly this one by."""
-    return _document(await asyncio.to_thread(_read_draft))
+    return _document(await asyncio.to_thread(flow_reading.draft))
 
 
 async def save_draft(request: Request) -> HTTPResponse:
@@ -65,7 +61,7 @@ async def save_draft(request: Request) -> HTTPResponse:
 
 async def discard_draft(request: Request) -> HTTPResponse:
     """Begin again from what is live. Raises Refused: 412."""
-    actor, expected = access.person_of(request).name, _expected(request)
+    actor, expected = access.person_of(request).name, flow_reading.expected(request)
 
     def discard(session: Any) -> Draft:
         versions.discard_draft(session, expected, project.read())
@@ -82,13 +78,13 @@ async def read_state(_: Request) -> HTTPResponse:
 
 async def read_guide(_: Request) -> HTTPResponse:
     """What can be written where."""
-    found = await asyncio.to_thread(_read_draft)
+    found = await asyncio.to_thread(flow_reading.draft)
     return _answer(flow_shapes.guide(project.read(), found.flow))
 
 
 async def export_draft(_: Request) -> HTTPResponse:
     """The draft as a YAML file."""
-    found = await asyncio.to_thread(_read_draft)
+    found = await asyncio.to_thread(flow_reading.draft)
     return _file(found.flow, "handoff-flow.yml")
 
 
@@ -99,7 +95,7 @@ async def import_draft(request: Request) -> HTTPResponse:
     except UnicodeDecodeError:
         raise Refused(400, "broken_yaml", "The file is not UTF-8.") from None
     except FlowError as error:
-        raise _invalid(error) from None
+        raise flow_reading.invalid(error) from None
     return _document(await asyncio.to_thread(_save, request, sent, "flow.imported"))
 
 
@@ -107,43 +103,6 @@ async def preview_mail(request: Request) -> HTTPResponse:
     """The mail with a made-up request. What the body leaves out is as in the draft."""
     sent = reading.json_object(request)
     return _answer(await asyncio.to_thread(_preview, sent))
-
-
-async def check_phrases(request: Request) -> HTTPResponse:
-    """What the live assistant understands by phrases today, and what each is close to."""
-    texts = _texts(reading.json_object(request), "phrases", MAX_PHRASES)
-    return await flow_work.check(texts, request)
-
-
-async def review_draft(request: Request) -> HTTPResponse:
-    """What publishing the draft would change; measured."""
-    return await flow_work.review(await asyncio.to_thread(_read_draft), request)
-
-
-async def rehearse_draft(request: Request) -> HTTPResponse:
-    """A conversation with the draft, from its first message on, and the mail it leads to."""
-    texts = _texts(reading.json_object(request), "messages", MAX_MESSAGES)
-    found = await asyncio.to_thread(_read_draft)
-    return await flow_work.rehearse(found, texts, request)
-
-
-async def publish_draft(request: Request) -> HTTPResponse:
-    """Let visitors meet the draft, if it is good. Raises Refused: 403, 409 or 503."""
-    sent = reading.json_object(request) if request.body else {}
-    found = await asyncio.to_thread(_read_draft)
-    if found.number is None:
-        raise Refused(409, "nothing_to_publish", "There is no draft; what is live is all there is.")
-    return await flow_work.publish(found, sent, request)
-
-
-async def read_publishing(_: Request) -> HTTPResponse:
-    """How far the last publishing is. Raises Refused: 404."""
-    return await flow_work.newest_publishing()
-
-
-async def read_job(_: Request, job_id: str) -> HTTPResponse:
-    """How far a piece of work is. Raises Refused: 404."""
-    return await flow_work.read(job_id)
 
 
 async def list_versions(_: Request) -> HTTPResponse:
@@ -159,7 +118,7 @@ async def read_version(_: Request, number: str) -> HTTPResponse:
     """One version with its whole document. Raises Refused: 404."""
 
     def one(session: Any) -> dict[str, Any]:
-        row = versions.find(session, _number(number))
+        row = versions.find(session, flow_reading.number(number))
         flow = document.laid_over(versions.changes_of(row), project.read())
         return {**flow_shapes.version(row), "flow": flow.to_json()}
 
@@ -170,17 +129,21 @@ async def export_version(_: Request, number: str) -> HTTPResponse:
     """One version as a YAML file. Raises Refused: 404."""
 
     def flow(session: Any) -> document.Flow:
-        changes = versions.changes_of(versions.find(session, _number(number)))
+        changes = versions.changes_of(versions.find(session, flow_reading.number(number)))
         return document.laid_over(changes, project.read())
 
-    return _file(await asyncio.to_thread(_reading, flow), f"handoff-flow-{_number(number)}.yml")
+    return _file(
+        await asyncio.to_thread(_reading, flow), f"handoff-flow-{flow_reading.number(number)}.yml"
+    )
 
 
 async def compare_versions(_: Request, number: str, other: str) -> HTTPResponse:
     """What `other` does differently from `number`, in words. Raises Refused: 404."""
 
     def differences(session: Any) -> list[str]:
-        return versions.difference(session, _number(number), _number(other), project.read())
+        return versions.difference(
+            session, flow_reading.number(number), flow_reading.number(other), project.read()
+        )
 
     return _answer({"changes": await asyncio.to_thread(_reading, differences)})
 
@@ -188,19 +151,15 @@ async def compare_versions(_: Request, number: str, other: str) -> HTTPResponse:
 async def restore_version(request: Request, number: str) -> HTTPResponse:
     """Let visitors meet an old version again; the draft stays. Raises Refused: 404, 409, 503."""
     changes = await asyncio.to_thread(
-        _reading, lambda session: versions.changes_of(versions.find(session, _number(number)))
+        _reading,
+        lambda session: versions.changes_of(versions.find(session, flow_reading.number(number))),
     )
     sent = reading.json_object(request) if request.body else {}
-    return await flow_work.restore(_number(number), changes, sent, request)
-
-
-def _read_draft() -> Draft:
-    with database.read_scope() as session:
-        return versions.draft(session, project.read())
+    return await flow_work.restore(flow_reading.number(number), changes, sent, request)
 
 
 def _save(request: Request, sent: Mapping[str, Any], action: str) -> Draft:
-    actor, expected = access.person_of(request).name, _expected(request)
+    actor, expected = access.person_of(request).name, flow_reading.expected(request)
 
     def save(session: Any) -> Draft:
         saved = versions.save_draft(session, sent, project.read(), actor, _now(), expected)
@@ -215,7 +174,7 @@ def _in_session(work: Callable[[Any], Draft]) -> Draft:
         with database.session_scope() as session:
             return work(session)
     except FlowError as error:
-        raise _invalid(error) from None
+        raise flow_reading.invalid(error) from None
     except FlowChanged as error:
         raise Refused(412, "stale", str(error)) from None
 
@@ -226,13 +185,6 @@ def _reading(look: Callable[[Any], Any]) -> Any:
             return look(session)
     except FlowVersionMissing as error:
         raise Refused(404, "not_found", str(error)) from None
-
-
-def _number(text: str) -> int:
-    """A version's number in an address. Raises Refused: 404."""
-    if not re.fullmatch("[0-9]{1,9}", text):
-        raise Refused(404, "not_found", "A version is named by its number.")
-    return int(text)
 
 
 def _state() -> dict[str, Any]:
@@ -251,39 +203,14 @@ def _state() -> dict[str, Any]:
 
 
 def _preview(sent: Mapping[str, Any]) -> dict[str, str]:
-    found = _read_draft()
+    found = flow_reading.draft()
     known = {name: sent[name] for name in ("notification", "fields") if name in sent}
     try:
         flow = checking.checked(known, found.flow, project.read())
     except FlowError as error:
-        raise _invalid(error) from None
+        raise flow_reading.invalid(error) from None
     mail = mails.rendered(flow.notification, mails.sample(flow.fields))
     return {"subject": mail.subject, "text": mail.text}
-
-
-def _texts(sent: Mapping[str, Any], name: str, most: int) -> list[str]:
-    """A list of texts in the body. Raises Refused."""
-    value = sent.get(name)
-    fits = (
-        isinstance(value, list)
-        and 1 <= len(value) <= most
-        and all(isinstance(text, str) and 0 < len(text.strip()) <= MAX_LENGTH for text in value)
-    )
-    if not fits or not isinstance(value, list):
-        why = f"{name} must be a list of 1 to {most} texts of at most {MAX_LENGTH} characters."
-        raise Refused(422, "invalid_value", why, name)
-    return value
-
-
-def _invalid(error: FlowError) -> Refused:
-    place, first = error.problems[0]
-    others = "".join(f"\n{where}: {why}" for where, why in error.problems[1:20])
-    return Refused(422, "invalid_value", first + others, place)
-
-
-def _expected(request: Request) -> str | None:
-    tag = request.headers.get("if-match")
-    return None if tag in (None, "*") else tag.strip().strip('"')
 
 
 def _document(found: Draft) -> HTTPResponse:

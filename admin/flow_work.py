@@ -18,6 +18,7 @@ from sanic.response import HTTPResponse
 
 from admin import access, flow_shapes
 from admin.errors import Refused
+from support import audit, database
 from support.errors import FlowBusy
 from support.flow import jobs
 from support.flow.document import Changes
@@ -38,6 +39,7 @@ async def check(texts: list[str], request: Request) -> HTTPResponse:
 
 async def review(draft: Draft, request: Request) -> HTTPResponse:
     """What the draft would change."""
+    await asyncio.to_thread(_record_review, draft, access.person_of(request).name)
     return await _ask_and_await(jobs.REVIEW, {"changes": draft.changes.to_json()}, request)
 
 
@@ -124,6 +126,12 @@ async def _await(job_id: str) -> HTTPResponse:
     if job.status == JobStatus.REFUSED:
         raise Refused(409, "refused", f"Not published: {reasons}")
     raise Refused(503, "failed", f"It could not be done, and nothing has changed: {reasons}")
+
+
+def _record_review(draft: Draft, actor: str) -> None:
+    target = f"version {draft.number}" if draft.number else None
+    with database.session_scope() as session:
+        audit.record(session, actor, "flow.reviewed", target, _now())
 
 
 def _insists(sent: Mapping[str, Any], request: Request) -> bool:

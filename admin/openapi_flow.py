@@ -148,6 +148,7 @@ def _work() -> d.Json:
     phrases = d.record({"phrases": d.array(d.TEXT)})
     messages = d.record({"messages": d.array(d.TEXT)})
     insist = d.record({"insist": d.FLAG}, optional=["insist"])
+    only_this = d.in_header("If-Match", "Publish only the draft that carries this ETag.")
     review = "What changes, figures now and then, each phrase, a conversation, warnings, reasons."
     return {
         "/admin/api/flow/check": {
@@ -168,7 +169,9 @@ def _work() -> d.Json:
             )
         },
         "/admin/api/flow/publish": {
-            "post": _job("publishFlow", "Let visitors meet the draft", review, prefer, insist),
+            "post": _job(
+                "publishFlow", "Let visitors meet the draft", review, [only_this, *prefer], insist
+            ),
             "get": d.reading(
                 "readPublishing",
                 "How far the last publishing is",
@@ -231,17 +234,19 @@ def _job(
     name: str, summary: str, result: str, parameters: list[d.Json], body: d.Json | None = None
 ) -> d.Json:
     """Work for a Rasa server: its result, or 202 and where to look."""
+    goes_live = body is not None and "insist" in body["properties"]
+    errors = PUBLISHING if goes_live else WORK
     operation = d.writing(
         name,
         summary,
         d.answer(result, {"type": "object"}),
         body=body,
         parameters=parameters,
-        errors=PUBLISHING if "publish" in name or "restore" in name else WORK,
+        errors={**errors, **STALE} if name == "publishFlow" else errors,
     )
     where = {"Location": d.header("Where to look for the end.")}
     operation["responses"]["202"] = d.answer("It goes on.", d.ref("FlowJob"), where)
-    if body is not None and "insist" in body["properties"]:
+    if goes_live:
         operation["requestBody"]["required"] = False
     return operation
 

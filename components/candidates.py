@@ -4,49 +4,40 @@ from __future__ import annotations
 
 import logging
 import os
-from collections import OrderedDict
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from components import flow_training
-from components.rehearsal import Rehearsal
 from support import database
-from support.flow import document, inputs, project, versions
+from support.flow import inputs, versions
 from support.flow.document import Changes
+from support.models import FlowVersion
 
 logger = logging.getLogger(__name__)
-# So many models are held ready to be talked to, beside the live one.
-HELD = 2
+# A model of no version is a draft's, which may be published, or read, at this moment.
+DRAFTS_KEPT_SECONDS = 3600.0
+# Models of versions older than those that are kept are looked for among so many.
+ALSO_LOOKED_AT = 100
 
 
+@dataclass(frozen=True)
 class Candidates:
     """The models below one folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._held: OrderedDict[str, Rehearsal] = OrderedDict()
+    folder: Path
 
     def model_of(self, changes: Changes) -> Path:
         """The model for this flow and the files as they are now; trained if it is not there."""
-        checksum = inputs.checksum(changes.fingerprint)
-        model = self._file(checksum)
+        model = self.file_of(changes)
         if not model.is_file():
             flow_training.train(changes, model)
         return model
 
-    def rehearsal_of(self, changes: Changes) -> Rehearsal:
-        """The flow's model, loaded, to be talked to."""
-        model = self.model_of(changes)
-        held = self._held.pop(model.name, None)
-        if held is None:
-            held = Rehearsal(model, document.laid_over(changes, project.read()))
-        self._held[model.name] = held
-        while len(self._held) > HELD:
-            self._held.popitem(last=False)
-        return held
-
-    def forget_held(self) -> None:
-        """Let go of the memory of models that are only rehearsed."""
-        self._held.clear()
+    def file_of(self, changes: Changes) -> Path:
+        """Where that model lies, or would."""
+        return self._file_with(changes.fingerprint)
 
     def make_newest(self, changes: Changes, model: Path) -> None:
         """A server that starts, and `make run`, take the newest model and look at the stamp."""
@@ -58,21 +49,23 @@ class Candidates:
             logger.warning("The live model cannot be marked as the newest: %s", error)
 
     def remove_old(self) -> None:
-        """Keep the models of the last versions, and those that are held."""
+        """Keep the models of the last versions, and for an hour those of drafts."""
         with database.read_scope() as session:
-            kept = [
-                Changes.from_json(each.changes)
-                for each in versions.published(session, versions.KEPT_MODELS)
-            ]
-            kept.append(versions.live_changes(session))
-        names = {self._file(inputs.checksum(print_)).name for print_ in _fingerprints(kept)}
-        for model in self.folder.glob("flow-*.tar.gz"):
-            if model.name not in names and model.name not in self._held:
-                model.unlink(missing_ok=True)
+            rows = versions.published(session, versions.KEPT_MODELS + ALSO_LOOKED_AT)
+            live = self.file_of(versions.live_changes(session))
+        kept = {*self._files_of(rows[: versions.KEPT_MODELS]), live}
+        old = set(self._files_of(rows[versions.KEPT_MODELS :])) - kept
+        forgotten = time.time() - DRAFTS_KEPT_SECONDS
+        for model in set(self.folder.glob("flow-*.tar.gz")) - kept:
+            try:
+                if model in old or model.stat().st_mtime < forgotten:
+                    model.unlink(missing_ok=True)
+            except OSError as error:
+                logger.warning("An old model cannot be removed: %s", error)
 
-    def _file(self, checksum: str) -> Path:
-        return self.folder / f"flow-{checksum[:16]}.tar.gz"
+    def _files_of(self, rows: Iterable[FlowVersion]) -> list[Path]:
+        prints = {Changes.from_json(row.changes).fingerprint for row in rows}
+        return [self._file_with(print_) for print_ in prints]
 
-
-def _fingerprints(kept: list[Changes]) -> set[str]:
-    return {changes.fingerprint for changes in kept}
+    def _file_with(self, fingerprint: str) -> Path:
+        return self.folder / f"flow-{inputs.checksum(fingerprint)[:16]}.tar.gz"

@@ -22,6 +22,7 @@ from support.form import NAMES
 
 NOT_GIVEN = "utter_not_given"
 OFFER = "utter_offer"
+Responses = dict[str, list[dict[str, Any]]]
 
 
 class LiveResponses(TemplatedNaturalLanguageGenerator):
@@ -29,7 +30,22 @@ class LiveResponses(TemplatedNaturalLanguageGenerator):
 
     def __init__(self, endpoint_config: EndpointConfig | None, domain: Domain) -> None:
         serving.prepare()
+        self._own: Responses = {}
+        self._responses: Responses = {}
         super().__init__(domain.responses)
+
+    @property
+    def responses(self) -> Responses:
+        """Every response by name: those of the model that answers, and what only the last one had.
+
+        Models are swapped while messages are under way, and each of those ends as it began.
+        """
+        return self._responses
+
+    @responses.setter
+    def responses(self, responses: Responses) -> None:
+        self._responses = {**self._own, **responses}
+        self._own = responses
 
     async def generate(
         self,
@@ -52,7 +68,7 @@ class LiveResponses(TemplatedNaturalLanguageGenerator):
     def _not_given(self, slots: Mapping[str, Any]) -> dict[str, str]:
         """The words for answers that the visitor left out."""
         names = [row["name"] for row in slots.get("handoff_fields") or ()] or NAMES
-        variations: list[dict[str, Any]] = self.responses.get(NOT_GIVEN) or [{}]
+        variations = self.responses.get(NOT_GIVEN) or [{}]
         words = variations[0].get("text", "")
         return {name: words for name in names if not slots.get(name)}
 

@@ -1,45 +1,45 @@
 """Follows the published flow in this Rasa server, and does what Support Operations asks of it.
 
 Two threads beside the one that talks to visitors: one looks twice a second which version is live
-and answers short questions; the other, of lower priority, trains, measures and rehearses. A model
-is swapped with `agent.load_model`, which the conversations that go on do not notice.
+and answers short questions; the other has what takes seconds done in a process of its own. A model
+is loaded beside the one that answers, and takes its place between two messages.
 """
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import logging
-import os
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rasa.core.agent import Agent
 from sqlalchemy.exc import SQLAlchemyError
 
-from components import flow_review, understanding, vector_cache
-from components.candidates import Candidates
+from components import flow_review, flow_tasks, vector_cache
+from components.live_model import LiveModel
 from components.understanding import Examples
+from components.workshop import Work, Workshop
 from support import audit, database
-from support.config import PROJECT
-from support.errors import SupportError
-from support.flow import document, jobs, labelled, overlay, project, versions
+from support.errors import FlowChanged, WorkFailed, WorkshopClosed
+from support.flow import document, jobs, project, versions
 from support.flow.document import Changes
 from support.flow.versions import Publication
 from support.models import FlowJob, JobStatus
 
 logger = logging.getLogger(__name__)
 
-LOOK_EVERY_SECONDS = 0.4
+LOOK_EVERY_SECONDS = 0.25
 # After something failed, such as a database that is away.
 LOOK_AGAIN_SECONDS = 5.0
-# The worker takes the processor only when the visitors' thread does not want it.
-NICENESS = 5
-# How long one thread may keep Python from the others while a model is trained.
+# After the live version could not be loaded: trying costs seconds of a core.
+FOLLOW_AGAIN_SECONDS = 30.0
+# How long one thread may keep Python from the others while a model is loaded.
 SWITCH_SECONDS = 0.001
 REASON_LENGTH = 500
 QUESTIONS = (jobs.CHECK,)
@@ -47,17 +47,16 @@ WORK = (jobs.PUBLISH, jobs.REVIEW, jobs.REHEARSE)
 
 
 class Publisher:
-    """This server's part in publishing."""
+    """This server's part in publishing. workshop: None: work is done in this process."""
 
-    def __init__(self, agent: Agent, models: Path | None = None) -> None:
-        self._agent = agent
+    def __init__(self, agent: Agent, workshop: Workshop | None, models: Path | None = None) -> None:
+        self._workshop = workshop
+        self._live = LiveModel(agent, self._done, models)
         self._server = uuid.uuid4().hex
-        self._candidates = Candidates(models or _folder_of(agent))
         self._stopping = threading.Event()
-        self._following = threading.Lock()
-        self._live: int | None = None
+        self._follow_after = 0.0
         self._working_on: str | None = None
-        self._examples: tuple[int, Examples] | None = None
+        self._examples: tuple[int | None, Examples] | None = None
         self._threads = [
             threading.Thread(target=target, name=name, daemon=True)
             for target, name in ((self._watch, "flow-watch"), (self._work, "flow-work"))
@@ -65,7 +64,7 @@ class Publisher:
 
     def start(self) -> None:
         """Begin to follow and to work."""
-        # Visitors' messages wait for no more than this while Python code trains.
+        # Visitors' messages wait for no more than this while Python code loads a model.
         sys.setswitchinterval(SWITCH_SECONDS)
         for thread in self._threads:
             thread.start()
@@ -73,6 +72,8 @@ class Publisher:
     def stop(self) -> None:
         """End; work that is under way is given up, and found lost by whoever looks."""
         self._stopping.set()
+        if self._workshop:
+            self._workshop.close()
 
     # --- the threads ---
 
@@ -81,14 +82,15 @@ class Publisher:
             self._safely(self._look)
 
     def _work(self) -> None:
-        _be_nice()
-        cold = self._texts_to_encode()
-        while not self._stopping.wait(0.0 if cold else LOOK_EVERY_SECONDS):
+        self._safely(self._warm_up)
+        while not self._stopping.wait(LOOK_EVERY_SECONDS):
             self._safely(lambda: self._take(WORK))
-            self._safely(lambda: self._warm_up(cold))
 
     def _look(self) -> None:
-        self.follow()
+        if time.monotonic() >= self._follow_after:
+            self._follow_after = time.monotonic() + FOLLOW_AGAIN_SECONDS
+            self._live.follow()
+            self._follow_after = 0.0
         if self._working_on:
             jobs.progress(self._working_on, self._server, None, _now())
         self._take(QUESTIONS)
@@ -97,43 +99,28 @@ class Publisher:
         try:
             work()
         except SQLAlchemyError as error:
+            self._follow_after = 0.0
             logger.error("The flow's tables cannot be read: %s", type(error).__name__)
             self._stopping.wait(LOOK_AGAIN_SECONDS)
         except Exception:
             logger.exception("Following the published flow failed; the live one stays")
             self._stopping.wait(LOOK_AGAIN_SECONDS)
 
-    def _texts_to_encode(self) -> list[str]:
-        texts = [item.text for item in labelled.read_messages(labelled.MESSAGES)]
-        return [*project.read().examples, *texts]
+    def _warm_up(self) -> None:
+        if self._workshop and self._live.file:
+            self._done(partial(flow_tasks.warm_up, self._live.file), _quietly)
 
-    def _warm_up(self, cold: list[str]) -> None:
-        """Encode some of what every measuring needs; once on a machine, while nobody waits."""
-        if not cold or self._agent.processor is None:
-            return
-        some = [cold.pop() for _ in range(min(understanding.PORTION, len(cold)))]
-        understanding.read(self._agent.processor, some)
-        if not cold:
-            vector_cache.save()
-
-    # --- following ---
-
-    def follow(self) -> None:
-        """Serve the version that is live, if this server does not yet."""
-        with self._following:
-            with database.read_scope() as session:
-                number = versions.live_number(session)
-                if number == self._live:
-                    return
-                changes = versions.live_changes(session)
-            if self._agent.processor is None or _flow_of(self._agent) != changes.fingerprint:
-                model = self._candidates.model_of(changes)
-                self._agent.load_model(model)
-                self._candidates.make_newest(changes, model)
-                logger.info("Version %s of the handoff flow is live here", number)
-            self._live = number
-            self._examples = None
-            self._candidates.remove_old()
+    def _done(self, work: Work, say: Callable[[str], None]) -> Any:
+        """What the work returns, done in the workshop if there is one."""
+        if self._workshop:
+            try:
+                return self._workshop.do(work, say)
+            except WorkshopClosed:
+                if self._stopping.is_set():
+                    raise
+                logger.error("The workshop is gone; work is done in the server's own process")
+                self._workshop = None
+        return work(say)
 
     # --- work ---
 
@@ -158,36 +145,37 @@ class Publisher:
     def _do(self, job: FlowJob) -> tuple[JobStatus, dict[str, Any]]:
         if job.kind == jobs.CHECK:
             return JobStatus.DONE, {"phrases": self._check(job.task["texts"])}
-        changes = Changes.from_json(job.task["changes"])
+        changes, say = Changes.from_json(job.task["changes"]), partial(self._say, job)
         if job.kind == jobs.REHEARSE:
-            self._say(job, "Making the draft ready to talk to")
-            candidate = self._candidates.rehearsal_of(changes)
-            return JobStatus.DONE, asyncio.run(candidate.talk(job.task["messages"])).to_json()
-        number, result = self._review(job, changes)
+            said = partial(
+                flow_tasks.rehearse, self._live.candidates, changes, list(job.task["messages"])
+            )
+            return JobStatus.DONE, self._done(said, say)
+        number, result = self._review(changes, say)
         if job.kind == jobs.REVIEW:
             return JobStatus.DONE, result
         return self._publish(job, changes, number, result)
 
     def _check(self, texts: list[str]) -> list[dict[str, Any]]:
-        processor = self._agent.processor
-        with database.read_scope() as session:
-            number, changes = versions.live_number(session), versions.live_changes(session)
+        processor, number = self._live.processor, self._live.number
         if self._examples is None or self._examples[0] != number:
+            with database.read_scope() as session:
+                changes = versions.changes_of(versions.find(session, number or 0))
             flow = document.laid_over(changes, project.read())
+            vector_cache.refresh()
             self._examples = number, flow_review.examples_of(processor, flow)
         return flow_review.check(texts, processor, self._examples[1])
 
-    def _review(self, job: FlowJob, changes: Changes) -> tuple[int, dict[str, Any]]:
+    def _review(self, changes: Changes, say: Callable[[str], None]) -> tuple[int, dict[str, Any]]:
         """The live version that was compared with, and how the candidate compares."""
-        self.follow()
+        self._live.follow()
         with database.read_scope() as session:
             number, before = versions.live_number(session), versions.live_changes(session)
-        self._say(job, "Training")
-        candidate = self._candidates.rehearsal_of(changes)
-        vector_cache.save()
-        return number, flow_review.review(
-            self._agent.processor, before, changes, candidate, lambda step: self._say(job, step)
-        )
+        live = self._live.file
+        if live is None:
+            raise WorkFailed("This server has no model yet; try again in a moment.")
+        task = partial(flow_tasks.review, self._live.candidates, live, before, changes)
+        return number, self._done(task, say)
 
     def _publish(
         self, job: FlowJob, changes: Changes, number: int, result: dict[str, Any]
@@ -210,10 +198,9 @@ class Publisher:
             result["reasons"] if insisted else [],
         )
         try:
-            version = versions.publish(publication, _now())
-        except SupportError as error:
+            version = self._live.publish(publication, _now())
+        except FlowChanged as error:
             return JobStatus.REFUSED, {**result, "reasons": [str(error)]}
-        self.follow()
         return JobStatus.DONE, {**result, "version": version}
 
     def _say(self, job: FlowJob, step: str) -> None:
@@ -221,24 +208,8 @@ class Publisher:
             raise RuntimeError(jobs.LOST)
 
 
-def _folder_of(agent: Agent) -> Path:
-    """Where this server's model came from; a new one has to be the newest there."""
-    if agent.processor is None:
-        return PROJECT / "models"
-    path: Path = agent.processor.model_path
-    return path.resolve() if path.is_dir() else path.resolve().parent
-
-
-def _flow_of(agent: Agent) -> str:
-    values = {slot.name: slot.initial_value for slot in agent.domain.slots} if agent.domain else {}
-    return overlay.fingerprint_in(values)
-
-
-def _be_nice() -> None:
-    try:
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
-    except (AttributeError, OSError) as error:
-        logger.info("Training runs at the usual priority: %s", error)
+def _quietly(_step: str) -> None:
+    """Nobody watches."""
 
 
 def _now() -> dt.datetime:

@@ -9,9 +9,10 @@ from typing import Any
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint, Sanic
 
-from components import serving
+from components import flow_tasks, serving
 from components.loading import NotYet
 from components.publisher import Publisher
+from components.workshop import Workshop, is_possible
 
 
 class PublisherChannel(InputChannel):
@@ -29,6 +30,11 @@ class PublisherChannel(InputChannel):
         """No routes, only the server's coming and going."""
         routes = Blueprint("flow_publisher")
 
+        @routes.listener("before_server_start")
+        async def fork(app: Sanic, _loop: Any) -> None:
+            # Before Rasa's own listener begins to load the model in a thread.
+            app.ctx.workshop = Workshop(flow_tasks.prepare) if is_possible() else None
+
         @routes.listener("after_server_start")
         async def start(app: Sanic, loop: Any) -> None:
             app.ctx.publishing = loop.create_task(_start(app))
@@ -38,6 +44,8 @@ class PublisherChannel(InputChannel):
             app.ctx.publishing.cancel()
             if hasattr(app.ctx, "publisher"):
                 app.ctx.publisher.stop()
+            elif app.ctx.workshop:
+                app.ctx.workshop.close()
 
         return routes
 
@@ -47,5 +55,5 @@ async def _start(app: Sanic) -> None:
     agent = app.ctx.agent
     if isinstance(agent, NotYet):
         agent = await asyncio.shield(agent.loaded)
-    app.ctx.publisher = Publisher(agent)
+    app.ctx.publisher = Publisher(agent, app.ctx.workshop)
     app.ctx.publisher.start()

@@ -60,6 +60,11 @@ class VectorCache:
         """Keep a text's vector."""
         self._vectors[text] = vector
 
+    def refresh(self) -> None:
+        """Read what another process has written down since."""
+        for text, vector in _read(self._file).items():
+            self._vectors.setdefault(text, vector)
+
     def save(self) -> None:
         """Write down what is new; a folder that cannot be written costs time only."""
         vectors = dict(list(self._vectors.items())[-MOST:])
@@ -89,6 +94,12 @@ def save() -> None:
     """Write down what is new in every cache of this process."""
     for cache in list(_caches.values()):
         cache.save()
+
+
+def refresh() -> None:
+    """Read what other processes have written down since, for every cache of this one."""
+    for cache in list(_caches.values()):
+        cache.refresh()
 
 
 def _read(file: Path) -> dict[str, Vector]:

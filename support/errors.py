@@ -25,6 +25,8 @@ SupportError
 ├── FlowUnreadable       the published flow cannot be read, so no model can be trained
 ├── FlowBusy             a flow is being published already
 ├── FlowVersionMissing   there is no such version of the flow
+├── WorkFailed           work on the flow came to nothing; says why
+├── WorkshopClosed       the process that works on the flow is gone
 └── DeliveryError        one attempt to tell the team failed; says whether trying again can help
 
 A message says what was wrong, with which value, and what to do. No message holds a secret.
@@ -183,6 +185,14 @@ class FlowBusy(SupportError):
 
 class FlowVersionMissing(SupportError):
     """There is no version of the flow with this number."""
+
+
+class WorkFailed(SupportError):
+    """Work on the flow came to nothing."""
+
+
+class WorkshopClosed(SupportError):
+    """The process that works on the flow is gone."""
 
 
 class DeliveryError(SupportError):

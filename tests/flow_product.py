@@ -24,6 +24,7 @@ ORDER_NUMBER = {
     "hint": "It is on the invoice, such as AB-1234.",
 }
 PATIENCE = 120
+PSS = re.compile(r"^Pss:\s+(\d+)", re.M)
 
 
 class FlowProduct(System):
@@ -88,6 +89,14 @@ class FlowProduct(System):
         status = Path(f"/proc/{self._rasa.pid}/status").read_text()
         found = re.search(r"VmRSS:\s+(\d+)", status)
         return int(found[1]) // 1024 if found else 0
+
+    def whole_memory(self) -> int:
+        """The same with the process that it has forked; what they share is counted once."""
+        assert self._rasa
+        children = Path(f"/proc/{self._rasa.pid}/task/{self._rasa.pid}/children").read_text()
+        family = [str(self._rasa.pid), *children.split()]
+        rolls = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in family]
+        return sum(int(found[1]) for roll in rolls if (found := PSS.search(roll))) // 1024
 
     def start_second_rasa(self, port: int) -> subprocess.Popen[bytes]:
         """Another Rasa server of the same deployment, on another port."""

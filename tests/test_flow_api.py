@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 import requests
 
-from admin import flow_work
+from admin import audit_words, flow_work
 from support import database
 from support.flow import jobs
-from support.models import AuditEntry, JobStatus
+from support.models import AuditEntry, JobStatus, Role
+from tests import team
 from tests.admin_site import AdminSite, running
 
 PHRASE = "fetch me a flesh-and-blood clerk"
@@ -153,6 +154,47 @@ def test_publishes_one_thing_at_a_time(site: AdminSite) -> None:
     assert (busy.status_code, busy.json()["error"]["code"]) == (409, "busy")
     finish(JobStatus.REFUSED, {"reasons": ["It understands less."]})
     assert flow(site, path="/publish").json()["result"]["reasons"] == ["It understands less."]
+
+
+def test_publishes_only_the_draft_that_was_looked_at(site: AdminSite) -> None:
+    tag = save(site, messages={"utter_thank": "one"}).headers["ETag"]
+    save(site, messages={"utter_thank": "two"})
+    response = flow(site, "POST", "/publish", headers={"If-Match": tag})
+    assert (response.status_code, response.json()["error"]["code"]) == (412, "stale")
+    assert flow(site, path="/publish").status_code == 404
+
+
+def test_lets_an_admin_insist_and_no_designer(site: AdminSite) -> None:
+    dora = team.token(team.add("dora", Role.DESIGNER))
+    save(site, messages={"utter_thank": "one"})
+    response = flow(site, "POST", "/publish", json={"insist": True}, token=dora)
+    assert (response.status_code, response.json()["error"]["field"]) == (403, "insist")
+    response = flow(site, "POST", "/versions/0/restore", json={"insist": True}, token=dora)
+    assert response.status_code == 403
+    assert flow(site, path="/publish").status_code == 404
+    assert flow(site, "POST", "/publish", json={"insist": True}).status_code == 202
+
+
+@pytest.mark.parametrize("method, path", [("GET", ""), ("PUT", ""), ("POST", "/publish")])
+def test_is_for_designers_and_not_for_agents(site: AdminSite, method: str, path: str) -> None:
+    agent = team.token(team.add("carla", Role.AGENT))
+    assert flow(site, method, path, json={}, token=agent).status_code == 403
+
+
+def test_records_who_had_what_done(site: AdminSite) -> None:
+    dora = team.token(team.add("dora", Role.DESIGNER))
+    flow(site, "PUT", json={"messages": {"utter_thank": "one"}}, token=dora)
+    flow(site, "POST", "/review", token=dora)
+    flow(site, "DELETE", token=dora)
+    with database.read_scope() as session:
+        rows = session.query(AuditEntry).filter(AuditEntry.action.startswith("flow."))
+        found = [(row.action, row.actor, row.object) for row in rows.order_by(AuditEntry.id)]
+    assert found == [
+        ("flow.saved", "dora", "version 1"),
+        ("flow.reviewed", "dora", "version 1"),
+        ("flow.discarded", "dora", None),
+    ]
+    assert all(audit_words.done(action) != action for action, _, _ in found)
 
 
 @pytest.mark.parametrize("insist", ["yes", 1, None])

@@ -98,11 +98,13 @@ def test_stops_when_a_module_is_missing_though_rasa_would_only_warn(
         importer(None)
 
 
-def test_makes_rasa_train_fail_and_not_go_on_without_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", [["train"], ["data", "validate"]])
+def test_makes_rasa_fail_and_not_go_on_without_it(tmp_path: Path, command: list[str]) -> None:
     broken = tmp_path / "support.db"
     broken.write_text("this is no database " * 100)
+    out = ["--out", str(tmp_path)] if command == ["train"] else []
     run = subprocess.run(
-        [sys.executable, "-m", "scripts.serve_rasa", "train", "--out", str(tmp_path)],
+        [sys.executable, "-m", "scripts.serve_rasa", *command, *out],
         cwd=PROJECT,
         env={"PATH": "/usr/bin:/bin", "DATABASE_URL": f"sqlite:///{broken}"},
         capture_output=True,

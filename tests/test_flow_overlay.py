@@ -130,7 +130,8 @@ def test_offers_the_choices_as_buttons() -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", ["[A-Z]{2}-?[0-9]{4}", r"\d+", "(ab|c)d*x", r"#?\w{3,5}\s\d", "."]
+    "pattern",
+    ["[A-Z]{2}-?[0-9]{4}", r"\d+", "(ab|c)d*x", r"#?\w{3,5}\s\d", ".", "#?[A-Z]+-?[0-9]+"],
 )
 def test_finds_an_answer_for_a_pattern(pattern: str) -> None:
     assert patterns.problem(pattern) is None
@@ -146,6 +147,10 @@ def test_finds_an_answer_for_a_pattern(pattern: str) -> None:
         ("(a+)+b", "repeat inside a repeat"),
         ("(a|aa)*b|(x{1,3}){2,4}", "repeat inside a repeat"),
         (".*.*.*x", "open-ended"),
+        ("(a|a)*b", "too many ways"),
+        ("(a|aa|aaa){30}b", "too many ways"),
+        ("a?" * 22 + "a" * 22, "too many ways"),
+        ("a{0,20}" * 5 + "b", "too many ways"),
         (r"(a)\1", "refers to a group"),
         ("(?=a)a", "looks ahead"),
         ("(?P<x>a)", "named group"),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,6 +68,15 @@ def add_both(document: dict[str, Any]) -> None:
     """The designer adds a phrase, and a field before the reason."""
     document["trigger_phrases"].append(PHRASE)
     document["fields"].insert(3, ORDER_NUMBER)
+
+
+def workers_of(product: FlowProduct) -> Iterator[str]:
+    """The command lines of this product's Rasa servers and what they have forked."""
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            line = each.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            if str(product.models) in line:
+                yield line
 
 
 def last_mail(product: FlowProduct) -> Any:
@@ -223,6 +234,26 @@ def test_leaves_what_is_live_when_the_action_server_is_away(product: FlowProduct
     assert job["status"] in ("refused", "failed", "done")
     assert product.live() == job["result"].get("version", before)
     assert product.say(someone(), "I want an agent") != []
+
+
+def test_leaves_what_is_live_when_the_server_dies_half_way(product: FlowProduct) -> None:
+    before = product.live()
+    product.change(add_both)
+    job_id = product.api("POST", "/publish", headers={"Prefer": "respond-async"}).json()["id"]
+
+    def job() -> Any:
+        return product.api("GET", f"/jobs/{job_id}").json()
+
+    wait_for("the work to begin", lambda: job()["step"], 30)
+    product.kill_rasa()
+    wait_for("its processes to end", lambda: not list(workers_of(product)), 10)
+    product.start_rasa()
+    assert product.live() == before
+    assert product.say(someone(), PHRASE) != ["Which order is it about?"]
+    wait_for("the end", lambda: job()["ended_at"], 60)
+    assert (job()["status"], product.live()) == ("failed", before)
+    assert "is gone" in job()["result"]["reasons"][0]
+    assert product.publish()["status"] == "done"
 
 
 def test_is_followed_by_every_server_and_outlives_a_restart(product: FlowProduct) -> None:

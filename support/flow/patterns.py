@@ -10,6 +10,8 @@ from typing import Any
 
 MAX_LENGTH = 200
 MAX_REPEAT = 100
+# In so many ways at most a part may be tried at one place of a text.
+MAX_WAYS = 50_000
 # So many open-ended repeats on a text of answers.PATTERN_TEXT characters are tried in no time.
 MAX_OPEN_REPEATS = 2
 _REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT)
@@ -32,7 +34,7 @@ def problem(pattern: Any) -> str | None:
         return "It is matched by an answer that says nothing."
     if compiled.groupindex:
         return "It has a named group; use plain brackets."
-    return _too_slow(list(_walk(parsed)))
+    return _too_slow(list(_walk(parsed))) or _ambiguous(parsed)
 
 
 def _too_slow(found: list[tuple[Any, Any, int]]) -> str | None:
@@ -49,6 +51,38 @@ def _too_slow(found: list[tuple[Any, Any, int]]) -> str | None:
     if len(open_ended) > MAX_OPEN_REPEATS:
         return f"It has more than {MAX_OPEN_REPEATS} open-ended repeats (* or +)."
     return None
+
+
+def _ambiguous(parsed: Any) -> str | None:
+    if _ways(parsed) <= MAX_WAYS:
+        return None
+    return (
+        "It can match in too many ways, and trying them all could take for ever on some answers; "
+        "use fewer of * + ? and |."
+    )
+
+
+def _ways(parsed: Any) -> int:
+    """How many ways there are to match a text with it at one place, at most; counted so far."""
+    ways = 1
+    for code, argument in parsed:
+        if code in _REPEATS:
+            ways *= _ways_to_repeat(*argument)
+        elif code is op.SUBPATTERN:
+            ways *= _ways(argument[-1])
+        elif code is op.BRANCH:
+            ways *= sum(map(_ways, argument[1]))
+        ways = min(ways, MAX_WAYS + 1)
+    return ways
+
+
+def _ways_to_repeat(least: int, most: int, repeated: Any) -> int:
+    each, ways = _ways(repeated), 0
+    for times in range(least, min(int(most), MAX_REPEAT) + 1):
+        ways += each**times
+        if ways > MAX_WAYS:
+            break
+    return ways
 
 
 def _walk(parsed: Any, depth: int = 0) -> Iterator[tuple[Any, Any, int]]:

@@ -74,15 +74,16 @@ def said(message: Message) -> str:
 
 def facts(message: Message) -> list[tuple[str, str]]:
     """Who asks, as it stands now: labels and values, each in one line."""
-    values = {
-        "Name": _marked(message, "name", message.name),
-        "E-mail": _marked(message, "email", message.email),
-        "Phone": _marked(message, "phone", message.phone),
-        **{each.label: _marked(message, each.name, each.value) for each in message.answers},
-        "Asked": f"{message.created_at:%Y-%m-%d %H:%M} UTC",
-        "Where": message.asked_from,
-    }
-    return [(label, one_line(value)) for label, value in values.items()]
+    # Not by label: a designer may call a field "Where".
+    values = [
+        ("Name", _marked(message, "name", message.name)),
+        ("E-mail", _marked(message, "email", message.email)),
+        ("Phone", _marked(message, "phone", message.phone)),
+        *((each.label, _marked(message, each.name, each.value)) for each in message.answers),
+        ("Asked", f"{message.created_at:%Y-%m-%d %H:%M} UTC"),
+        ("Where", message.asked_from),
+    ]
+    return [(one_line(label), one_line(value)) for label, value in values]
 
 
 def conversation(message: Message, length: int) -> str:
