@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from sanic import Blueprint
@@ -93,9 +92,12 @@ async def _add(request: Request, phrases: list[str], then: dict[str, str]) -> HT
     def add(draft: Draft) -> Sections:
         have = {same(phrase) for phrase in draft.flow.trigger_phrases}
         fresh[:] = [phrase for phrase in phrases if same(phrase) not in have]
-        return {"trigger_phrases": [*draft.flow.trigger_phrases, *fresh]}
+        return {"trigger_phrases": [*fresh, *draft.flow.trigger_phrases]}
 
-    saved = await asyncio.to_thread(flow_draft.change, request, add, seen=_seen(request))
+    try:
+        saved = await asyncio.to_thread(flow_draft.change, request, add, seen=_seen(request))
+    except FlowError as why:
+        raise _about(fresh, why) from None
     told = {"added": str(len(fresh)), "known": str(len(phrases) - len(fresh))}
     if fresh and not then:
         told["job"] = await flow_jobs.ask(request, jobs.CHECK, {"texts": fresh[:MOST_CHECKED]})
@@ -148,7 +150,7 @@ async def _page(request: Request, why: FlowError | None = None, typed: str = "")
         have={same(phrase) for phrase in state.flow.trigger_phrases},
         same=same,
         typed=typed or ("\n".join(job.task["texts"]) if job is not None and asked_only else ""),
-        errors=_errors(why, typed) if why else [],
+        errors=[text for _, text in why.problems[:10]] if why else [],
         added=_number(args.get("added", "")),
         known=_number(args.get("known", "")),
         done=args.get("done"),
@@ -174,15 +176,14 @@ def listed(state: State, words: str, shown: str, page: str) -> Listed:
     return Listed(found[(number - 1) * A_PAGE : number * A_PAGE], len(found), number, pages)
 
 
-def _errors(why: FlowError, typed: str) -> list[str]:
-    """What is wrong, each with the phrase it is about."""
-    phrases: list[Any] = lines(typed)
+def _about(phrases: list[str], why: FlowError) -> FlowError:
+    """What is wrong, each with the phrase it is about. phrases: those that were sent first."""
     found = []
-    for where, text in why.problems[:10]:
+    for where, text in why.problems:
         number = LINE.fullmatch(where)
         at = int(number[1]) if number else len(phrases)
-        found.append(f"“{phrases[at][:80]}”: {text}" if at < len(phrases) else text)
-    return found
+        found.append((where, f"“{phrases[at][:80]}”: {text}" if at < len(phrases) else text))
+    return FlowError(found)
 
 
 def _number(text: str) -> int | None:

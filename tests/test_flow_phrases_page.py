@@ -43,7 +43,7 @@ def phrases() -> tuple[str, ...]:
         ("", "Write what a visitor may say"),
         ("!!!", "It is empty"),
         ("x" * 201, "It has 201 characters"),
-        ("good one here\n/request_human", "“/request_human”: It begins with /"),
+        ("agent\ngood one here\n/request_human", "“/request_human”: It begins with /"),
         ("thank you", "is an example of thank"),
     ],
 )

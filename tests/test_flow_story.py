@@ -1,4 +1,4 @@
-"""The whole story in a browser: a designer changes the flow, a visitor uses it, back it goes."""
+"""The whole story in a browser: a designer changes the flow, a visitor uses it, it is undone."""
 
 from __future__ import annotations
 
