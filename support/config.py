@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from dotenv import dotenv_values
 
+from support import several_servers
 from support.errors import ConfigError
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -60,6 +61,7 @@ class Config:
     outgoing_allow: tuple[str, ...] = ()
     proxies: int = 0
     api_calls_per_minute: int = 3000
+    redis_url: str | None = field(default=None, repr=False)
 
     @property
     def admin_url(self) -> str:
@@ -89,6 +91,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     env = environment() if environ is None else _set_in(environ)
     rasa_port = _port(env, "RASA_PORT", 5005)
     actions_port = _port(env, "ACTIONS_PORT", 5055)
+    several_servers.check_workers("SANIC_WORKERS", env.get("SANIC_WORKERS", "1"))
     return Config(
         database_url=_database_url(env, "DATABASE_URL", "support.db"),
         conversations_url=_database_url(env, "CONVERSATIONS_URL", "conversations.db"),
@@ -108,6 +111,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         outgoing_allow=_networks(env, "OUTGOING_ALLOW"),
         proxies=_proxies(env),
         api_calls_per_minute=_calls(env),
+        redis_url=several_servers.redis_url("REDIS_URL", env.get("REDIS_URL")),
     )
 
 
