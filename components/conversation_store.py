@@ -14,10 +14,11 @@ from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, SessionStarted, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy import delete, event, func, select
 from sqlalchemy.engine import make_url
 
-from components import serving
+from components import locks, serving
 from components.minds_erasing import MindsErasing
 
 # While one visitor's message waits for the database, so does everybody's.
@@ -46,6 +47,11 @@ class ConversationStore(MindsErasing, SQLTrackerStore):
         if sqlite:
             event.listen(self.engine, "connect", _prepare)
             self.engine.dispose()
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Store what is new. Raises LockError in a turn that has lost its lock."""
+        locks.check(tracker.sender_id)
+        await super().save(tracker)
 
     def sayings(self, conversation: str, count: int) -> list[dict[str, Any]]:
         """The newest events in which visitor or assistant say something, oldest first.

@@ -17,6 +17,8 @@ from rasa.core.agent import Agent, load_agent
 from rasa.core.utils import AvailableEndpoints
 from sanic import Sanic
 
+from components.locks import Locks
+
 logger = logging.getLogger(__name__)
 TRY_AGAIN_SECONDS = 5.0
 # A model is loaded within this; a message that comes meanwhile is better late than refused.
@@ -27,7 +29,7 @@ class NotYet(Agent):
     """Stands in until the model is there. loaded: what it stands in for."""
 
     def __init__(self, loop: AbstractEventLoop) -> None:
-        super().__init__()
+        super().__init__(lock_store=Locks())
         self.loaded: asyncio.Future[Agent] = loop.create_future()
 
 

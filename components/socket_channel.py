@@ -28,6 +28,7 @@ from socketio import AsyncServer
 from sqlalchemy.exc import SQLAlchemyError
 
 from components import history, loading, news, serving, turn
+from components.relay import Relay
 from components.voice import Voice
 from support.conversations import NAME_SPACE, Tokens
 
@@ -55,6 +56,7 @@ class SocketChannel(InputChannel):
             cors_allowed_origins="*",
             cors_credentials=False,
             max_http_buffer_size=PACKET_SIZE,
+            client_manager=Relay(config.redis_url) if config.redis_url else None,
         )
 
     def get_output_channel(self) -> Voice:
@@ -143,7 +145,7 @@ class SocketChannel(InputChannel):
         if conversation is None:
             return _refusal("unknown_conversation", "session_id is not one that was issued here.")
         try:
-            busy = agent.lock_store.is_someone_waiting(_taking(conversation))
+            busy = await agent.lock_store.is_busy(_taking(conversation))
             said = await history.events(agent, conversation)
         except SQLAlchemyError as error:
             logger.error("A history cannot be read: %s", type(error).__name__)
@@ -239,6 +241,8 @@ class _Routes(SocketBlueprint):
 
         async def end_connections(_app: Sanic, _loop: Any) -> None:
             await self.ctx.sio.shutdown()
+            if isinstance(self.ctx.sio.manager, Relay):
+                await self.ctx.sio.manager.close()
 
         app.register_listener(end_connections, "before_server_stop")
         self.ctx.teller.attach(app)

@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from dotenv import dotenv_values
 
+from support import several_servers
 from support.errors import ConfigError
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -61,6 +62,7 @@ class Config:
     proxies: int = 0
     api_calls_per_minute: int = 3000
     log_format: str = "text"
+    redis_url: str | None = field(default=None, repr=False)
 
     @property
     def admin_url(self) -> str:
@@ -90,6 +92,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     env = environment() if environ is None else _set_in(environ)
     rasa_port = _port(env, "RASA_PORT", 5005)
     actions_port = _port(env, "ACTIONS_PORT", 5055)
+    several_servers.check_workers("SANIC_WORKERS", env.get("SANIC_WORKERS", "1"))
     return Config(
         database_url=_database_url(env, "DATABASE_URL", "support.db"),
         conversations_url=_database_url(env, "CONVERSATIONS_URL", "conversations.db"),
@@ -110,6 +113,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         proxies=_proxies(env),
         api_calls_per_minute=_calls(env),
         log_format=_log_format(env),
+        redis_url=several_servers.redis_url("REDIS_URL", env.get("REDIS_URL")),
     )
 
 
