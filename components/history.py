@@ -119,8 +119,7 @@ _OWN = ("text", "timestamp")
 
 
 def _store(agent: Agent) -> ConversationStore | None:
-    """Ours, below the fail-safe wrapper that Rasa puts around every store."""
-    store = getattr(agent.tracker_store, "_tracker_store", agent.tracker_store)
+    store = agent.tracker_store
     return store if isinstance(store, ConversationStore) else None
 
 

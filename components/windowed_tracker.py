@@ -1,0 +1,48 @@
+"""Rasa's tracker of a conversation, read through a window, that knows what of it is stored."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rasa.shared.core.trackers import DialogueStateTracker
+
+from components.conversation_window import Row
+
+Saying = dict[str, Any]
+
+
+@dataclass
+class Held:
+    """What of a tracker is in the store.
+
+    last: the newest row that was read. events: how many of the tracker's events are stored, or
+    stand for what is. said_before: reads the newest sayings before the window, oldest first.
+    """
+
+    last: Row
+    events: int
+    said_before: Callable[[int], list[Saying]]
+
+
+class WindowedTracker(DialogueStateTracker):
+    """held: None in one that was not read from the store."""
+
+    held: Held | None = None
+
+    def copy(self) -> WindowedTracker:
+        """A duplicate. Rasa makes one for each action; its own way plays all events again."""
+        twin = WindowedTracker(self.sender_id, (), self._max_event_history, self.sender_source)
+        twin.events = copy.copy(self.events)
+        twin.slots = {name: copy.copy(slot) for name, slot in self.slots.items()}
+        twin.is_rule_tracker = self.is_rule_tracker
+        twin.active_loop = copy.copy(self.active_loop)
+        twin._paused = self._paused
+        twin.followup_action = self.followup_action
+        twin.latest_action = copy.copy(self.latest_action)
+        twin.latest_message = self.latest_message
+        twin.latest_bot_utterance = self.latest_bot_utterance
+        twin.held = self.held
+        return twin
