@@ -6,6 +6,8 @@ which neither could collect or send anything.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import secrets
 import shutil
@@ -14,6 +16,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import requests
 import yaml
@@ -74,6 +77,18 @@ class Stack:
         )
         return time.perf_counter() - begun
 
+    def train_once(self, *, anew: bool) -> float:
+        """Train if what goes into it has changed, or `anew`; the seconds that it took then."""
+        files = [*sorted((self._project / "data").rglob("*.yml")), self._project / "domain.yml"]
+        contents = b"".join(file.read_bytes() for file in (*files, self._project / "config.yml"))
+        checksum = hashlib.sha256(contents).hexdigest()
+        kept = self.folder / "trained.json"
+        known = json.loads(kept.read_text()) if kept.is_file() else {}
+        if anew or known.get("checksum") != checksum:
+            known = {"checksum": checksum, "seconds": round(self.train(), 1)}
+            kept.write_text(json.dumps(known))
+        return float(known["seconds"])
+
     def start(self) -> float:
         """Start everything; seconds from Rasa's launch to its first answer."""
         self.mail.start()
@@ -88,6 +103,21 @@ class Stack:
         self._launch("rasa", [*launcher, *run, *model], self._project)
         self._wait_for_answer()
         return time.perf_counter() - begun
+
+    def inside(self) -> dict[str, Any]:
+        """What benchmarks/inside.py finds out, while the action server runs."""
+        models = str(self.folder / "models")
+        said = subprocess.run(
+            [sys.executable, "-W", "ignore", "-m", "benchmarks.inside", models],
+            cwd=self._project,
+            env={**self._environment(), "PYTHONPATH": str(PROJECT)},
+            check=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        found: dict[str, Any] = json.loads(said.stdout.splitlines()[-1])
+        return found
 
     def stop(self) -> None:
         """End everything that was started."""

@@ -14,16 +14,29 @@ import aiohttp
 SECONDS = 60
 PLAIN = ("hello", "thank you", "what can you do?", "are you a robot?", "goodbye")
 ASK = "I want to talk to a human agent"
-FORM = ("Ann Lee", "ann.lee@example.org", "+1 202 555 0123", "My order has not arrived yet")
+FORM = ("Ann Lee", "{mail}", "+1 202 555 0123", "My order has not arrived yet")
 SEND = "send"
+# How domain.yml's words begin when a message could not be handled, stored, or was too fast.
+SORRY = ("I'm sorry, something", "That was faster")
+SENT = "passed on to our team"
+
+
+def form_of(visitor: str) -> list[str]:
+    """A visitor's answers to the form; each has a mailbox of their own, as requests are counted."""
+    return [answer.format(mail=f"ann.{visitor[:12]}@example.org") for answer in FORM]
 
 
 @dataclass
 class Timings:
-    """Milliseconds by kind of turn ('plain', 'ask', 'form', 'send'), and silent turns."""
+    """Milliseconds by kind of turn ('plain', 'ask', 'form', 'send').
+
+    silent: turns without an answer. sorry: those whose answer is that something went wrong.
+    """
 
     turns: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     silent: int = 0
+    sorry: int = 0
+    sent: int = 0
 
     def add(self, kind: str, milliseconds: float, answered: bool) -> None:
         """Count one turn."""
@@ -45,15 +58,17 @@ class Visitor:
         async with self._session.post(self._url, json=message) as response:
             answers = await response.json()
         milliseconds = 1000 * (time.perf_counter() - begun)
-        self._timings.add(kind, milliseconds, bool(answers))
-        return [answer.get("text", "") for answer in answers]
+        texts = [answer.get("text", "") for answer in answers]
+        self._timings.add(kind, milliseconds, bool(texts))
+        self._timings.sorry += any(text.startswith(SORRY) for text in texts)
+        return texts
 
     async def hand_over(self) -> None:
         """Ask for a person, answer the form, send."""
         await self.say("ask", ASK)
-        for answer in FORM:
+        for answer in form_of(self._sender):
             await self.say("form", answer)
-        await self.say("send", SEND)
+        self._timings.sent += SENT in " ".join(await self.say("send", SEND))
 
     async def chat(self, texts: Sequence[str] = PLAIN) -> None:
         """Say things that need no form."""
