@@ -35,7 +35,7 @@ def compare(folder: Path, *, long: bool) -> dict[str, Any]:
     known = machine.facts()
     stock = Stack(folder / "stock", stock=True)
     trained = stock.train_once(anew=long)
-    found = {"stock": {"training_s": trained}, "ours": {}}
+    found: dict[str, dict[str, Any]] = {"stock": {"training_s": trained}, "ours": {}}
     less = plan if long else Plan(plan.loads, STOCK_LENGTHS, (), 0, plan.starts)
     found["stock"] |= measuring.talking(stock, less)
     ours = Stack(folder / "ours", stock=False)

@@ -93,7 +93,7 @@ async def measure(model: str) -> dict[str, Any]:
     """Milliseconds a message is understood in, and a form turn's by part."""
     endpoints = AvailableEndpoints.read_endpoints("endpoints.yml")
     agent = await load_agent(model_path=model, endpoints=endpoints)
-    understood = [await _timed(lambda t=text: agent.parse_message(t)) for text in 6 * PLAIN]
+    understood = [await _timed(agent.parse_message(text)) for text in 6 * PLAIN]
     clock = Clock()
     watched(clock, agent)
     for number in range(WARM_UP + CONVERSATIONS):
@@ -127,9 +127,9 @@ async def _say(agent: Agent, sender: str, text: str) -> None:
         raise RuntimeError(f"Nothing was answered to {text!r}.")
 
 
-async def _timed(call: Callable[[], Awaitable[Any]]) -> float:
+async def _timed(call: Awaitable[Any]) -> float:
     begun = time.perf_counter()
-    await call()
+    await call
     return 1000 * (time.perf_counter() - begun)
 
 

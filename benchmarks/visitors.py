@@ -88,11 +88,11 @@ def lengths(url: str, marks: Sequence[int], around: int = 10) -> dict[int, list[
 
 async def _talk(url: str, visitors: int, conversations: int) -> tuple[Timings, float]:
     timings = Timings()
-    async with _session(visitors) as session:
+    async with session(visitors) as connection:
 
         async def one() -> None:
             for _ in range(conversations):
-                visitor = Visitor(session, url, timings)
+                visitor = Visitor(connection, url, timings)
                 await visitor.chat()
                 await visitor.hand_over()
 
@@ -103,14 +103,15 @@ async def _talk(url: str, visitors: int, conversations: int) -> tuple[Timings, f
 
 async def _lengths(url: str, marks: Sequence[int], around: int) -> dict[int, list[float]]:
     timings = Timings()
-    async with _session(1) as session:
-        visitor = Visitor(session, url, timings)
+    async with session(1) as connection:
+        visitor = Visitor(connection, url, timings)
         for number in range(max(marks)):
             await visitor.say("plain", PLAIN[number % len(PLAIN)])
     turns = timings.turns["plain"]
     return {mark: turns[max(0, mark - around) : mark] for mark in marks}
 
 
-def _session(visitors: int) -> aiohttp.ClientSession:
+def session(visitors: int) -> aiohttp.ClientSession:
+    """Connections for so many visitors at once."""
     limit = aiohttp.TCPConnector(limit=visitors)
     return aiohttp.ClientSession(connector=limit, timeout=aiohttp.ClientTimeout(total=SECONDS))

@@ -14,13 +14,23 @@ with warnings.catch_warnings():
     # Rasa's own imports warn; warnings of ours still fail a test.
     warnings.simplefilter("ignore")
     from rasa.core.agent import Agent
+    from rasa.core.brokers.broker import EventBroker
     from rasa.shared.core.domain import Domain
-    from rasa.shared.core.events import ActionExecuted, Event, SessionStarted, SlotSet, UserUttered
+    from rasa.shared.core.events import (
+        ActionExecuted,
+        ActiveLoop,
+        BotUttered,
+        Event,
+        SessionStarted,
+        SlotSet,
+        UserUttered,
+    )
     from rasa.shared.core.trackers import DialogueStateTracker
 
     from components import open_store, serving
     from components.conversation_store import ConversationStore
     from components.conversation_window import TURNS_BEFORE_MOVING
+    from components.windowed_tracker import WindowedTracker
 
 from sqlalchemy.exc import OperationalError
 
@@ -163,6 +173,158 @@ def test_a_locked_database_is_an_error_and_stores_nothing(
     assert messages(everything(store)) == 1
     asyncio.run(store.save(tracker))
     assert messages(everything(store)) == 2
+
+
+def test_does_not_take_a_conversation_begun_anew_for_the_one_it_knew(
+    store: ConversationStore, domain: Domain
+) -> None:
+    # Two servers: one knows a window, the other erases the conversation and goes on with it.
+    say(store, SlotSet("name", "Ann"))
+    for _ in range(TURNS_BEFORE_MOVING + 1):
+        say(store)
+    read(store)
+    other = ConversationStore(domain)
+    other.forget(ANN)
+    # SQLite gives the same ids again.
+    for _ in range(TURNS_BEFORE_MOVING + 2):
+        say(other)
+    other.engine.dispose()
+    tracker = read(store)
+    assert tracker is not None
+    assert tracker.get_slot("name") is None
+
+
+def test_sees_what_another_server_stored_meanwhile(
+    store: ConversationStore, domain: Domain
+) -> None:
+    other = ConversationStore(domain)
+    for number in range(3 * TURNS_BEFORE_MOVING):
+        say((store, other)[number % 2], SlotSet("reason", str(number)))
+    for each in (store, other):
+        tracker = read(each)
+        assert tracker is not None
+        assert tracker.get_slot("reason") == str(3 * TURNS_BEFORE_MOVING - 1)
+    said = [e.value for e in everything(store).events if isinstance(e, SlotSet)]
+    assert said == [str(number) for number in range(3 * TURNS_BEFORE_MOVING)]
+    other.engine.dispose()
+
+
+@pytest.mark.parametrize("goes_on", [False, True], ids=["gone", "begun anew"])
+def test_does_not_write_back_what_is_erased_while_a_turn_has_it(
+    store: ConversationStore, goes_on: bool
+) -> None:
+    say(store, SlotSet("name", "Ann"))
+    tracker = read(store)
+    assert tracker is not None
+    store.forget(ANN)
+    if goes_on:
+        say(store)
+    tracker.update(UserUttered("my name is Ann"))
+    asyncio.run(store.save(tracker))
+    assert messages(read(store)) == int(goes_on)
+
+
+def test_reads_no_further_back_than_the_latest_session(store: ConversationStore) -> None:
+    for _ in range(3):
+        say(store, SlotSet("name", "Ann"))
+    say(store, SessionStarted())
+    for _ in range(2):
+        say(store)
+    tracker = read(store)
+    assert tracker is not None
+    assert isinstance(tracker.events[0], SessionStarted)
+    assert messages(tracker) == 2
+    assert tracker.get_slot("name") is None
+    assert messages(everything(store)) == 6
+
+
+def test_keeps_an_open_form_although_its_beginning_is_long_ago(store: ConversationStore) -> None:
+    say(store, ActionExecuted("handoff_form"), ActiveLoop("handoff_form"))
+    for _ in range(2 * TURNS_BEFORE_MOVING):
+        say(store, ActionExecuted("handoff_form"))
+    tracker = read(store)
+    assert tracker is not None
+    assert tracker.active_loop_name == "handoff_form"
+    say(store, ActiveLoop(None))
+    for _ in range(TURNS_BEFORE_MOVING):
+        say(store)
+    read(store)
+    tracker = read(store)
+    assert tracker is not None
+    assert tracker.active_loop_name is None
+    assert messages(tracker) <= TURNS_BEFORE_MOVING
+
+
+def test_reads_what_was_said_before_the_window(store: ConversationStore) -> None:
+    asked = 2 * TURNS_BEFORE_MOVING
+    say(store, SessionStarted())
+    for number in range(asked):
+        say(store, BotUttered(str(number)))
+    tracker = read(store)
+    assert isinstance(tracker, WindowedTracker)
+    assert tracker.held is not None
+    before = [event["text"] for event in tracker.held.said_before(500) if event["event"] == "bot"]
+    within = [event.text for event in tracker.events if isinstance(event, BotUttered)]
+    assert [*before, *within] == [str(number) for number in range(asked)]
+    assert len(tracker.held.said_before(3)) == 3
+
+
+def test_knows_slots_as_another_model_has_them(store: ConversationStore, domain: Domain) -> None:
+    for _ in range(TURNS_BEFORE_MOVING + 1):
+        say(store, SlotSet("name", "Ann"))
+    read(store)
+    store.domain = Domain.empty()
+    tracker = read(store)
+    assert tracker is not None
+    assert "name" not in tracker.slots
+    store.domain = domain
+    tracker = read(store)
+    assert tracker is not None
+    assert tracker.get_slot("name") == "Ann"
+
+
+def test_streams_what_is_new_once(store: ConversationStore) -> None:
+    published: list[str] = []
+
+    class Broker(EventBroker):
+        def publish(self, event: dict[str, object]) -> None:
+            published.append(str(event["event"]))
+
+    store.event_broker = Broker()
+    for _ in range(TURNS_BEFORE_MOVING + 2):
+        say(store)
+    assert published.count("user") == TURNS_BEFORE_MOVING + 2
+
+
+def test_other_visitors_do_not_wait_while_one_waits_for_the_database(
+    store: ConversationStore, tmp_path: Path
+) -> None:
+    say(store)
+    other = sqlite3.connect(tmp_path / "conversations.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    async def meanwhile() -> list[str]:
+        order: list[str] = []
+        tracker = await store.retrieve(ANN)
+        assert tracker is not None
+        tracker.update(UserUttered("hello"))
+
+        async def save() -> None:
+            with pytest.raises(OperationalError):
+                await store.save(tracker)
+            order.append("saved")
+
+        waiting = asyncio.create_task(save())
+        for _ in range(5):
+            await asyncio.sleep(0.01)
+        await store.retrieve("somebody else")
+        order.append("somebody else")
+        await waiting
+        return order
+
+    assert asyncio.run(meanwhile()) == ["somebody else", "saved"]
+    other.execute("ROLLBACK")
+    other.close()
 
 
 def test_an_agent_does_not_hide_the_stores_errors(store: ConversationStore, domain: Domain) -> None:
