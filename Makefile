@@ -7,7 +7,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING = 1
 # Compiling TensorFlow and all the rest anew takes Rasa fifteen seconds at each start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install run train test check evaluate simulate faults migrate user lock clean
+.PHONY: help install run train test check evaluate simulate faults bench soak migrate user lock clean
 .DEFAULT_GOAL := help
 
 help:
@@ -51,6 +51,14 @@ faults: ## break one thing at a time, at each step of a handoff, and print what 
 	@sh scripts/install.sh dev
 	@$(PY) -m scripts.training --if-needed
 	@$(PY) -m tests.faults
+
+bench: ## measure this project beside stock Rasa; make bench long=1 measures more
+	@sh scripts/install.sh dev
+	@$(PY) -m benchmarks.comparison $(if $(long),--long,)
+
+soak: ## an hour's worth of load in ten minutes; make soak minutes=1 tries it
+	@sh scripts/install.sh dev
+	@$(PY) -m benchmarks.soak $(if $(minutes),--minutes $(minutes),)
 
 migrate: ## bring the database up to the newest version
 	@sh scripts/install.sh

@@ -115,19 +115,11 @@ async def forget(agent: Agent, conversation: str) -> bool:
     return True
 
 
-def check(agent: Agent) -> None:
-    """Raise SQLAlchemyError when conversations cannot be read; what other stores do is unknown."""
-    store = _store(agent)
-    if store is not None:
-        store.check()
-
-
 _OWN = ("text", "timestamp")
 
 
 def _store(agent: Agent) -> ConversationStore | None:
-    """Ours, below the fail-safe wrapper that Rasa puts around every store."""
-    store = getattr(agent.tracker_store, "_tracker_store", agent.tracker_store)
+    store = agent.tracker_store
     return store if isinstance(store, ConversationStore) else None
 
 

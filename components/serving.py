@@ -17,7 +17,12 @@ def prepare() -> Config:
     Rasa has no start hook for a project, so the first of our classes that it makes calls this:
     the conversation store in `rasa shell`, that or a channel in `rasa run`.
     """
+    # Not at the top: the store is made with what is prepared here, and training needs none of it.
+    from components import direct_runner, open_store
+
     configuration = config.load()
+    open_store.install()
+    direct_runner.install()
     action_server.install(configuration, metrics())
     database.connect(configuration.database_url)
     return configuration

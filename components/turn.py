@@ -20,7 +20,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, UserUttered
 from sanic.request import Request
 
-from components import history, loading, serving, timing
+from components import loading, serving, timing
 from components.live_responses import live_values
 from support import clients, delivery, limits, remembered, settings
 from support.config import PROJECT
@@ -61,7 +61,6 @@ async def _take(agent: Agent, message: UserMessage, speaker: Speaker) -> Outcome
         return Outcome.REFUSED
     agent = await loading.patiently(agent)
     try:
-        history.check(agent)
         message.text = await _as_text(agent, message)
         await agent.handle_message(message)
     except Exception as error:
