@@ -15,7 +15,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from socketio import AsyncPubSubManager
+from socketio.async_pubsub_manager import AsyncPubSubManager
 
 from components.shared_lines import ANSWER_SECONDS, CONNECT_SECONDS
 from support.complaints import Complaint

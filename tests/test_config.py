@@ -199,3 +199,24 @@ def test_reads_how_logs_are_written(value: str) -> None:
 def test_refuses_another_way_to_write_logs(value: str) -> None:
     with pytest.raises(ConfigError, match=f"^LOG_FORMAT is '{value}': it must be text or json"):
         load({**SECRETS, "LOG_FORMAT": value})
+
+
+def test_reads_redis_url() -> None:
+    url = "rediss://:pass%2Fword@redis.internal:6380/2"
+    assert load({**SECRETS, "REDIS_URL": url}).redis_url == url
+    assert load(SECRETS).redis_url is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://host", "redis://", "redis://:secret@host:port", "redis://:secret@host/a", "host:6379"],
+)
+def test_refuses_a_redis_url_without_repeating_it(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"REDIS_URL cannot be read") as refused:
+        load({**SECRETS, "REDIS_URL": url})
+    assert "secret" not in str(refused.value)
+
+
+def test_refuses_workers_of_one_port() -> None:
+    with pytest.raises(ConfigError, match="SANIC_WORKERS is '2'"):
+        load({**SECRETS, "SANIC_WORKERS": "2"})

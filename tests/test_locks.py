@@ -265,27 +265,21 @@ def test_lets_the_next_one_in_when_a_server_was_killed(
 ) -> None:
     serve(redis.url)
 
-    async def killed() -> None:
-        lock = Locks().lock("ann")
-        # Never left: what a killed process leaves behind.
-        await lock.__aenter__()
-        abandoned.append(lock)
-
     async def run() -> None:
-        store, conversation = Locks(), Conversation()
-        async with opened(store):
+        killed, store, conversation = Locks(), Locks(), Conversation()
+        async with opened(killed, store):
+            before = asyncio.all_tasks()
+            lock = killed.lock("ann")
+            await lock.__aenter__()
+            # It neither renews its lease any more nor leaves.
+            for renewing in asyncio.all_tasks() - before:
+                renewing.cancel()
             assert await store.is_busy("ann")
             await conversation.take(store, "later")
-        assert conversation.taken == ["later"]
+            assert conversation.taken == ["later"]
+            await lock.__aexit__(None, None, None)
 
-    abandoned: list[object] = []
-    loop = asyncio.new_event_loop()
-    loop.run_until_complete(killed())
     asyncio.run(run())
-    for task in asyncio.all_tasks(loop):
-        task.cancel()
-    loop.run_until_complete(asyncio.sleep(0))
-    loop.close()
 
 
 def test_writes_nothing_of_a_turn_that_was_held_up(

@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import requests
@@ -51,12 +52,12 @@ def test_answers_in_every_tab_whichever_server_it_is_connected_to(site: Site) ->
     second = Client(site.second.rasa_url, first.token)
     try:
         assert second.token == first.token
-        # The first server passes on, the second listens, once somebody is connected.
-        assert first.say("hello") == "taken"
-        assert second.hear("visitor_uttered")["text"] == "hello"
-        assert second.hear("bot_uttered") == first.hear("bot_uttered")
-        assert second.say("I want to talk to an agent.") == "taken"
-        assert second.hear("bot_uttered") == first.hear("bot_uttered")
+        meet(first, second)
+        assert first.say("I want to talk to an agent.") == "taken"
+        assert heard(second, "visitor_uttered", "to an agent")
+        assert heard(second, "bot_uttered", "your name") == heard(first, "bot_uttered", "your name")
+        assert second.say("Ann Lee") == "taken"
+        assert heard(second, "bot_uttered", "mail") == heard(first, "bot_uttered", "mail")
         assert first.said() == second.said()
     finally:
         first.close()
@@ -77,7 +78,7 @@ def test_takes_a_message_once_that_comes_to_both_servers(site: Site) -> None:
         for thread in at_once:
             thread.join()
         assert sorted(outcomes) == ["repeated", "taken"]
-        assert [who for who, _ in first.said()] == ["visitor", "assistant"]
+        assert [text for who, text in first.said() if who == "visitor"] == ["hello"]
     finally:
         first.close()
         second.close()
@@ -94,7 +95,7 @@ def test_answers_a_program_the_same_again(site: Site) -> None:
 
 
 def test_loses_and_doubles_nothing_when_one_of_each_is_killed(site: Site) -> None:
-    visitors = talk_while(site, kill_first=True)
+    visitors = talk_while_two_die(site)
     stored = Counter(request["email"] for request in site.requests())
     assert stored == Counter(visitor.email for visitor in visitors)
     for visitor in visitors:
@@ -104,8 +105,25 @@ def test_loses_and_doubles_nothing_when_one_of_each_is_killed(site: Site) -> Non
     assert set(mails.values()) == {1}
 
 
-def talk_while(site: Site, *, kill_first: bool) -> list[Visitor]:
-    """Visitors on both doors, some of whom are answered by servers that then die."""
+def meet(speaker: Client, listener: Client) -> None:
+    """Speak until the other server listens, which it does from its first visitor on."""
+
+    def look() -> bool:
+        speaker.say("hello")
+        return not listener.heard["visitor_uttered"].empty()
+
+    wait_for("the other server to listen", look)
+
+
+def heard(client: Client, event: str, words: str) -> dict[str, Any]:
+    """The next event in which that is said."""
+    while words not in (said := client.hear(event)).get("text", ""):
+        pass
+    return dict(said)
+
+
+def talk_while_two_die(site: Site) -> list[Visitor]:
+    """Visitors on both doors, some of whom are just being answered by servers that then die."""
     browsers = [Browser(site.nginx.url, number) for number in range(EACH - 2)]
     # nginx keeps all of this machine's browsers on one server; these two choose for themselves.
     browsers += [
@@ -116,11 +134,10 @@ def talk_while(site: Site, *, kill_first: bool) -> list[Visitor]:
     with ThreadPoolExecutor(len(visitors)) as pool:
         talks: list[Future[None]] = [pool.submit(visitor.talk) for visitor in visitors]
         wait_for("a third", lambda: sum(v.answered for v in visitors) > 2 * len(visitors), 60)
-        if kill_first:
-            site.first.kill_rasa()
-            site.first.kill_actions()
-            # As nginx would send it.
-            browsers[-2].url = site.nginx.url
+        site.first.kill_rasa()
+        site.first.kill_actions()
+        # Where a browser would connect again.
+        browsers[-2].url = site.nginx.url
         for talk in talks:
             talk.result()
     for browser in browsers:

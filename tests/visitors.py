@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import requests
-import socketio
+from socketio.exceptions import SocketIOError
 
 from tests.web_client import Client
 
@@ -50,7 +50,7 @@ class Visitor:
         while time.monotonic() < end:
             try:
                 answer = self.say(text, message_id)
-            except (requests.RequestException, socketio.exceptions.SocketIOError, OSError):
+            except (requests.RequestException, SocketIOError, OSError, queue.Empty):
                 answer = None
             if answer:
                 return answer
