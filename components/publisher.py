@@ -87,12 +87,13 @@ class Publisher:
             self._safely(lambda: self._take(WORK))
 
     def _look(self) -> None:
+        if self._working_on:
+            # Never after something that waits for the work: it would be taken for lost.
+            jobs.progress(self._working_on, self._server, None, _now())
         if time.monotonic() >= self._follow_after:
             self._follow_after = time.monotonic() + FOLLOW_AGAIN_SECONDS
-            self._live.follow()
+            self._live.follow(wait=False)
             self._follow_after = 0.0
-        if self._working_on:
-            jobs.progress(self._working_on, self._server, None, _now())
         self._take(QUESTIONS)
 
     def _safely(self, work: Callable[[], None]) -> None:
