@@ -108,7 +108,7 @@ class Publisher:
             self._stopping.wait(LOOK_AGAIN_SECONDS)
 
     def _warm_up(self) -> None:
-        if self._workshop and self._live.file:
+        if self._workshop and self._live.file and not flow_tasks.is_warm():
             self._done(partial(flow_tasks.warm_up, self._live.file), _quietly)
 
     def _done(self, work: Work, say: Callable[[str], None]) -> Any:
