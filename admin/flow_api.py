@@ -96,12 +96,14 @@ async def import_draft(request: Request) -> HTTPResponse:
         raise Refused(400, "broken_yaml", "The file is not UTF-8.") from None
     except FlowError as error:
         raise flow_reading.invalid(error) from None
+    reading.refuse_unstorable(sent)
     return _document(await asyncio.to_thread(_save, request, sent, "flow.imported"))
 
 
 async def preview_mail(request: Request) -> HTTPResponse:
     """The mail with a made-up request. What the body leaves out is as in the draft."""
     sent = reading.json_object(request)
+    reading.only(sent, checking.SECTIONS)
     return _answer(await asyncio.to_thread(_preview, sent))
 
 
@@ -154,7 +156,7 @@ async def restore_version(request: Request, number: str) -> HTTPResponse:
         _reading,
         lambda session: versions.changes_of(versions.find(session, flow_reading.number(number))),
     )
-    sent = reading.json_object(request) if request.body else {}
+    sent = flow_reading.insisting(request)
     return await flow_work.restore(flow_reading.number(number), changes, sent, request)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sanic.request import Request
 
+from admin import reading
 from admin.errors import Refused
 from support import database
 from support.errors import FlowError
@@ -23,6 +24,13 @@ def draft() -> Draft:
         return versions.draft(session, project.read())
 
 
+def insisting(request: Request) -> dict[str, Any]:
+    """The body of a call that lets a version go live; it may be left out."""
+    sent = reading.json_object(request) if request.body else {}
+    reading.only(sent, ("insist",))
+    return sent
+
+
 def number(text: str) -> int:
     """A version's number in an address. Raises Refused: 404."""
     if not re.fullmatch("[0-9]{1,9}", text):
@@ -32,6 +40,7 @@ def number(text: str) -> int:
 
 def texts(sent: Mapping[str, Any], name: str, most: int) -> list[str]:
     """A list of texts in the body. Raises Refused."""
+    reading.only(sent, (name,))
     value = sent.get(name)
     fits = (
         isinstance(value, list)

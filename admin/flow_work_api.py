@@ -34,7 +34,7 @@ async def rehearse_draft(request: Request) -> HTTPResponse:
 
 async def publish_draft(request: Request) -> HTTPResponse:
     """Let visitors meet the draft, if it is good. Raises Refused: 403, 409, 412 or 503."""
-    sent = reading.json_object(request) if request.body else {}
+    sent = flow_reading.insisting(request)
     found = await asyncio.to_thread(flow_reading.draft)
     if found.number is None:
         raise Refused(409, "nothing_to_publish", "There is no draft; what is live is all there is.")

@@ -67,10 +67,15 @@ def json_object(request: Request) -> dict[str, Any]:
         raise Refused(400, "broken_json", "The body is not JSON.") from None
     if not isinstance(body, dict):
         raise Refused(422, "not_an_object", "The body must be a JSON object.")
+    refuse_unstorable(body)
+    return body
+
+
+def refuse_unstorable(body: Mapping[str, Any]) -> None:
+    """Refuse text that no database can hold, wherever it is. Raises Refused: 422."""
     for name, value in body.items():
         if not all(map(_is_storable, _texts(value))):
-            raise Refused(422, "invalid_value", UNSTORABLE, name)
-    return body
+            raise Refused(422, "invalid_value", UNSTORABLE, str(name)[:100])
 
 
 def text(values: Mapping[str, Any], name: str, longest: int) -> str:

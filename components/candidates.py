@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -62,6 +63,10 @@ class Candidates:
                     model.unlink(missing_ok=True)
             except OSError as error:
                 logger.warning("An old model cannot be removed: %s", error)
+        for unfinished in self.folder.glob(f"{flow_training.UNFINISHED}*"):
+            # Whoever trained there was killed.
+            if unfinished.stat().st_mtime < forgotten:
+                shutil.rmtree(unfinished, ignore_errors=True)
 
     def _files_of(self, rows: Iterable[FlowVersion]) -> list[Path]:
         prints = {Changes.from_json(row.changes).fingerprint for row in rows}

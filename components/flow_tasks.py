@@ -63,14 +63,23 @@ def rehearse(
     return asyncio.run(candidate.talk(messages)).to_json()
 
 
+def is_warm() -> bool:
+    """Whether everything is encoded that every training and measuring needs."""
+    return vector_cache.holds(_texts())
+
+
 def warm_up(live: Path, say: Say) -> None:
-    """Encode what every training and measuring needs; once on a machine."""
+    """Encode it; fifteen seconds of a core, once on a machine."""
     say("Reading the examples")
-    texts = [item.text for item in labelled.read_messages(labelled.MESSAGES)]
     agent = Agent()
     agent.load_model(live)
-    understanding.read(agent.processor, [*project.read().examples, *texts])
+    understanding.read(agent.processor, _texts())
     vector_cache.save()
+
+
+def _texts() -> list[str]:
+    labelled_ones = labelled.read_messages(labelled.MESSAGES)
+    return [*project.read().examples, *(item.text for item in labelled_ones)]
 
 
 def _rehearsal(model: Path, changes: Changes) -> Rehearsal:

@@ -11,7 +11,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import rasa.core.policies.memoization
 import rasa.engine.validation
+import rasa.shared.core.generator
 import rasa.shared.utils.io
 from rasa.engine.constants import PLACEHOLDER_IMPORTER
 from rasa.engine.graph import ExecutionContext
@@ -30,6 +32,9 @@ from components.flow_importer import FlowImporter
 from support.config import PROJECT
 from support.flow.document import Changes
 
+# Folders beside the models that a training works in begin so.
+UNFINISHED = ".training-"
+
 
 def train(changes: Changes, model: Path) -> None:
     """Train a model into the file `model`, which is whole or not there.
@@ -42,7 +47,7 @@ def train(changes: Changes, model: Path) -> None:
     graph = recipe.graph_config_for_recipe(config, {}, training_type=TrainingType.BOTH)
     rasa.engine.validation.validate(graph)
     model.parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix=".training-", dir=model.parent))
+    folder = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=model.parent))
     try:
         storage = folder / "storage"
         storage.mkdir()
@@ -61,12 +66,15 @@ def train(changes: Changes, model: Path) -> None:
 @contextlib.contextmanager
 def _without_bars() -> Iterator[None]:
     """Rasa draws progress bars of a hundred lines into the log unless it is told to be silent."""
+    places = (rasa.shared.utils.io, rasa.shared.core.generator, rasa.core.policies.memoization)
     shown = rasa.shared.utils.io.is_logging_disabled
-    rasa.shared.utils.io.is_logging_disabled = lambda: True
+    for place in places:
+        place.is_logging_disabled = lambda: True
     try:
         yield
     finally:
-        rasa.shared.utils.io.is_logging_disabled = shown
+        for place in places:
+            place.is_logging_disabled = shown
 
 
 def _importer(changes: Changes) -> TrainingDataImporter:

@@ -48,9 +48,14 @@ class LiveModel:
         """Where the model lies that answers now."""
         return swapping.model_of(self.processor) if self.processor else None
 
-    def follow(self) -> None:
-        """Serve the version that is live, if this server does not yet."""
-        with self._changing:
+    def follow(self, wait: bool = True) -> None:
+        """Serve the version that is live, if this server does not yet.
+
+        wait: for another thread that is at it; else that is left to it.
+        """
+        if not self._changing.acquire(blocking=wait):
+            return
+        try:
             with database.read_scope() as session:
                 number = versions.live_number(session)
                 if number == self.number:
@@ -58,6 +63,8 @@ class LiveModel:
                 changes = versions.live_changes(session)
             self._loaded(changes)()
             self._is_now(number)
+        finally:
+            self._changing.release()
 
     def publish(self, publication: Publication, now: dt.datetime) -> int:
         """Let visitors meet this version, here at once, and soon on the other servers; its number.

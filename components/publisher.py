@@ -87,12 +87,13 @@ class Publisher:
             self._safely(lambda: self._take(WORK))
 
     def _look(self) -> None:
+        if self._working_on:
+            # Never after something that waits for the work: it would be taken for lost.
+            jobs.progress(self._working_on, self._server, None, _now())
         if time.monotonic() >= self._follow_after:
             self._follow_after = time.monotonic() + FOLLOW_AGAIN_SECONDS
-            self._live.follow()
+            self._live.follow(wait=False)
             self._follow_after = 0.0
-        if self._working_on:
-            jobs.progress(self._working_on, self._server, None, _now())
         self._take(QUESTIONS)
 
     def _safely(self, work: Callable[[], None]) -> None:
@@ -107,7 +108,7 @@ class Publisher:
             self._stopping.wait(LOOK_AGAIN_SECONDS)
 
     def _warm_up(self) -> None:
-        if self._workshop and self._live.file:
+        if self._workshop and self._live.file and not flow_tasks.is_warm():
             self._done(partial(flow_tasks.warm_up, self._live.file), _quietly)
 
     def _done(self, work: Work, say: Callable[[str], None]) -> Any:

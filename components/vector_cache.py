@@ -10,7 +10,7 @@ import contextlib
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from pathlib import Path
 from zipfile import BadZipFile
@@ -94,6 +94,12 @@ def save() -> None:
     """Write down what is new in every cache of this process."""
     for cache in list(_caches.values()):
         cache.save()
+
+
+def holds(texts: Iterable[str]) -> bool:
+    """Whether the vectors of all these are kept, by one of this process's encoders."""
+    wanted = list(texts)
+    return any(all(cache.get(t) is not None for t in wanted) for cache in list(_caches.values()))
 
 
 def refresh() -> None:

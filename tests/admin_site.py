@@ -20,6 +20,7 @@ from typing import Any
 import requests as http
 from sanic import Sanic
 
+from admin import flow_work
 from admin.site import attach
 from support import config, database, outbox, settings
 from support import requests as inbox
@@ -195,10 +196,13 @@ def running(
     if prepare is not None:
         prepare(app)
     attach(app, configuration)
+    # There is no Rasa server here that takes up work.
+    patience, flow_work.PATIENCE_SECONDS = flow_work.PATIENCE_SECONDS, 0.3
     try:
         with _served(app) as url:
             yield AdminSite(url, configuration, app)
     finally:
+        flow_work.PATIENCE_SECONDS = patience
         database.disconnect()
 
 

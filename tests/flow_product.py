@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -93,10 +94,22 @@ class FlowProduct(System):
     def whole_memory(self) -> int:
         """The same with the process that it has forked; what they share is counted once."""
         assert self._rasa
-        children = Path(f"/proc/{self._rasa.pid}/task/{self._rasa.pid}/children").read_text()
-        family = [str(self._rasa.pid), *children.split()]
-        rolls = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in family]
+        rolls = [
+            Path(f"/proc/{pid}/smaps_rollup").read_text()
+            for pid in (self._rasa.pid, *self._forked())
+        ]
         return sum(int(found[1]) for roll in rolls if (found := PSS.search(roll))) // 1024
+
+    def work_seconds(self) -> float:
+        """What all work on the flow has cost so far, in seconds of a core."""
+        stats = [Path(f"/proc/{pid}/stat").read_text().split() for pid in self._forked()]
+        ticks = sum(int(stat[15]) + int(stat[16]) for stat in stats)
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def _forked(self) -> list[str]:
+        assert self._rasa
+        pid = self._rasa.pid
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
 
     def start_second_rasa(self, port: int) -> subprocess.Popen[bytes]:
         """Another Rasa server of the same deployment, on another port."""

@@ -51,7 +51,8 @@ def submit_many(count: int) -> None:
     """As many visitors send requests, in a moment: one transaction instead of one each."""
     with database.session_scope() as session:
         for number in range(count):
-            values = {**vars(ANN), "handoff_id": f"many-{number}", "transcript": []}
+            values = {**vars(ANN), "handoff_id": f"many-{number}", "transcript": [], "answers": []}
+            del values["fields"]
             request = Request(reference=f"R-{number:05}", created_at=NOON, **values)
             session.add(request)
             followups.record(session, request, EventKind.CREATED, {"name": ANN.name}, NOON)

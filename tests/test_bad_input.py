@@ -182,6 +182,8 @@ def test_refuses_bodies_that_are_none_and_values_that_are_wrong(
 ) -> None:
     before = stored()
     for body in BODIES:
+        if not body and not operation["requestBody"].get("required", True):
+            continue
         response = site.api(method, address(path), data=body)
         assert 400 <= response.status_code < 500, (path, body[:40])
         check(site, response, before, f"{method} {path} {body[:40]!r}")

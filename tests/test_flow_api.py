@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from admin import audit_words, flow_work
+from admin import audit_words
 from support import database
 from support.flow import jobs
 from support.models import AuditEntry, JobStatus, Role
@@ -21,8 +21,7 @@ PHRASE = "fetch me a flesh-and-blood clerk"
 
 
 @pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[AdminSite]:
-    monkeypatch.setattr(flow_work, "PATIENCE_SECONDS", 0.3)
+def site(tmp_path: Path) -> Iterator[AdminSite]:
     with running(tmp_path) as site:
         yield site
 

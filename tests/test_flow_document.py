@@ -184,6 +184,8 @@ def test_comes_back_from_a_file_as_it_went_in() -> None:
         ("a: &x [1]\nb: *x", "references"),
         ("a: !!python/object/apply:os.system ['true']", "Line 1"),
         ("x" * 2_000_001, "at most"),
+        ("[" * 60_000, "too deeply"),
+        ("- " * 60_000, "too deeply"),
     ],
 )
 def test_refuses_a_file_that_is_none(text: str, why: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import os
 import warnings
 from pathlib import Path
@@ -22,10 +23,12 @@ from support.flow.versions import Publication
 with warnings.catch_warnings():
     # Rasa's own imports warn; warnings of ours still fail a test.
     warnings.simplefilter("ignore")
-    from components import swapping
+    from components import flow_training, swapping
     from components.candidates import DRAFTS_KEPT_SECONDS
     from components.live_model import LiveModel
 
+# Rasa reads YAML with pkg_resources, which warns of itself.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 NOON = dt.datetime(2026, 3, 1, 12, 0, tzinfo=dt.timezone.utc)
 
 
@@ -162,9 +165,26 @@ def test_keeps_the_models_of_the_last_ten_versions(rasa: Rasa) -> None:
 def test_keeps_the_model_of_a_draft_for_an_hour(rasa: Rasa) -> None:
     draft = rasa.live.candidates.file_of(words("draft"))
     draft.write_text("draft")
+    unfinished = rasa.folder / ".training-abc"
+    unfinished.mkdir()
     rasa.live.publish(publication("one", 0), NOON)
     assert rasa.models() == {"one", "draft"}
     hour_ago = draft.stat().st_mtime - DRAFTS_KEPT_SECONDS - 1
     os.utime(draft, (hour_ago, hour_ago))
+    os.utime(unfinished, (hour_ago, hour_ago))
     rasa.live.publish(publication("two", 1), NOON)
     assert rasa.models() == {"one", "two"}
+    assert not unfinished.exists()
+
+
+def test_leaves_nothing_behind_when_the_disk_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> Any:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(flow_training.LocalModelStorage, "create_model_package", full)
+    monkeypatch.setattr(flow_training.DaskGraphRunner, "run", lambda *_, **__: {})
+    with pytest.raises(OSError, match="No space left"):
+        flow_training.train(Changes(), tmp_path / "models" / "flow-x.tar.gz")
+    assert list((tmp_path / "models").iterdir()) == []

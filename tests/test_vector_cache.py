@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from components import vector_cache
 from components.vector_cache import VectorCache
@@ -52,3 +53,19 @@ def test_learns_only_where_it_is_told_to() -> None:
     with vector_cache.learning():
         assert vector_cache.is_learning()
     assert not vector_cache.is_learning()
+
+
+def test_finds_what_another_process_has_written_down(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vector_cache, "FOLDER", tmp_path)
+    monkeypatch.setattr(vector_cache, "_caches", {})
+    ours = vector_cache.of_encoder("checksum", 128)
+    another = VectorCache(tmp_path / "vectors-checksum-128.npz")
+    another.put("a", VECTOR)
+    another.save()
+    assert not vector_cache.holds(["a"])
+    vector_cache.refresh()
+    assert ours.get("a") is not None
+    assert vector_cache.holds(["a"])
+    assert not vector_cache.holds(["a", "b"])

@@ -8,12 +8,14 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import CollectionEndEvent, CollectionStartEvent
 from ruamel.yaml.scalarstring import LiteralScalarString
 
 from support.errors import FlowError
 
 HEAD = "# The handoff flow, as exported from Support Operations, which also imports it.\n"
 MAX_SIZE = 2_000_000
+MAX_DEPTH = 20
 
 
 def written(document: Mapping[str, Any]) -> str:
@@ -30,9 +32,7 @@ def read(text: str) -> dict[str, Any]:
     """The document that a file holds, not checked yet. Raises FlowError."""
     if len(text) > MAX_SIZE:
         raise FlowError([("file", f"It has {len(text)} characters; at most {MAX_SIZE}.")])
-    if "&" in text and "*" in text:
-        # A few lines of references can stand for gigabytes.
-        _refuse_references(text)
+    _look_over(text)
     try:
         found = YAML(typ="safe").load(text)
     except (YAMLError, ValueError, RecursionError) as error:
@@ -45,13 +45,21 @@ def read(text: str) -> dict[str, Any]:
     return found
 
 
-def _refuse_references(text: str) -> None:
+def _look_over(text: str) -> None:
+    """Refuse what costs far more than its size to read, before it is read. Raises FlowError."""
+    depth = 0
     try:
-        events = list(YAML(typ="safe").parse(text))
-    except YAMLError:
+        for event in YAML(typ="safe").parse(text):
+            depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                # The loader calls itself for each level, and ends the process when it cannot.
+                raise FlowError([("file", "It is nested too deeply to be a flow.")])
+            if getattr(event, "anchor", None):
+                # A few lines of references can stand for gigabytes.
+                why = "It uses references (& and *); write everything out."
+                raise FlowError([("file", why)])
+    except (YAMLError, ValueError):
         return
-    if any(getattr(event, "anchor", None) for event in events):
-        raise FlowError([("file", "It uses references (& and *); write everything out.")])
 
 
 def _with_blocks(value: Any) -> Any:
