@@ -16,6 +16,7 @@ from typing import Any
 from sanic.request import Request
 
 from admin import access, flow_shapes, flow_work
+from admin.errors import Refused
 from support import audit, channels, database, settings
 from support.errors import FlowChanged, FlowVersionMissing
 from support.flow import checking, document, project, versions, words
@@ -87,7 +88,8 @@ def change(
 ) -> Saved:
     """Save what `edit` makes of the draft. seen: the draft's tag when the page was opened.
 
-    Raises FlowError when that cannot be, and what `edit` raises; then nothing is stored.
+    Raises FlowError when that cannot be, Refused (409), and what `edit` raises; then nothing is
+    stored.
     """
     actor = access.person_of(request).name
     for _ in range(TRIES):
@@ -95,7 +97,7 @@ def change(
             return _changed(actor, edit, action, seen)
         except FlowChanged:
             continue
-    raise Conflict(None)
+    raise Refused(409, "busy", "Others are saving at this moment; nothing was saved. Try again.")
 
 
 def _changed(actor: str, edit: Callable[[Draft], Sections], action: str, seen: str | None) -> Saved:

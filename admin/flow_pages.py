@@ -22,6 +22,7 @@ from admin import (
     reading,
 )
 from admin.context import render
+from admin.errors import Refused
 from admin.flow_draft import Conflict, Sections
 from support.errors import FlowError
 from support.flow import yaml_file
@@ -73,7 +74,7 @@ async def take_import(request: Request) -> HTTPResponse:
     def take(draft: Draft) -> Sections:
         if draft.tag != seen:
             raise Conflict(draft.changed_by)
-        return yaml_file.read(typed)
+        return _read(typed)
 
     try:
         await asyncio.to_thread(flow_draft.change, request, take, "flow.imported")
@@ -82,6 +83,16 @@ async def take_import(request: Request) -> HTTPResponse:
     except Conflict as conflict:
         return await _import_page(request, typed, 409, conflict=conflict)
     return gate.see_other(f"{HOME}?done=imported")
+
+
+def _read(typed: str) -> Sections:
+    """The file's document. Raises FlowError."""
+    sent = yaml_file.read(typed)
+    try:
+        reading.refuse_unstorable(sent)
+    except Refused as why:
+        raise FlowError([("file", str(why))]) from None
+    return sent
 
 
 async def _import_page(

@@ -23,6 +23,7 @@ from support.flow.versions import Draft
 
 ADDRESS = "/admin/flow/phrases"
 A_PAGE = 100
+MAX_WORDS = 200
 # The live assistant is asked about so many at once; a review measures more.
 MOST_CHECKED = 50
 # People paste lists with what marks their lines.
@@ -54,7 +55,8 @@ async def show(request: Request) -> HTTPResponse:
 async def change(request: Request) -> HTTPResponse:
     """Add, ask about, remove, put back."""
     posted = reading.form(request)
-    where = {name: posted[name] for name in ("q", "show", "page") if posted.get(name)}
+    # Back to the same part of the list; cut, because addresses have an end.
+    where = {name: posted[name][:MAX_WORDS] for name in ("q", "show", "page") if posted.get(name)}
     try:
         if "remove" in posted:
             return await _remove(request, [posted["remove"]], where)

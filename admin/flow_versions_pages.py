@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import re
 
 from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from admin import flow_api, flow_draft, flow_overview, flow_shapes, flow_work_pages, reading
+from admin import (
+    flow_api,
+    flow_draft,
+    flow_overview,
+    flow_reading,
+    flow_shapes,
+    flow_work_pages,
+    reading,
+)
 from admin.context import render
 from admin.errors import Refused
 from support import database
@@ -39,8 +46,8 @@ async def show(request: Request) -> HTTPResponse:
 async def compare(request: Request) -> HTTPResponse:
     """What one version says and does differently from another. Raises Refused: 404."""
     one, other = request.args.get("one", "0"), request.args.get("other", "0")
-    first = await asyncio.to_thread(flow_draft.laid_over, _number(one))
-    second = await asyncio.to_thread(flow_draft.laid_over, _number(other))
+    first = await asyncio.to_thread(flow_draft.laid_over, flow_reading.number(one))
+    second = await asyncio.to_thread(flow_draft.laid_over, flow_reading.number(other))
     if first is None or second is None:
         raise Refused(404, "not_found", "There is no such version of the flow.")
     return await _page(request, one, other, words.differences(first, second))
@@ -48,7 +55,7 @@ async def compare(request: Request) -> HTTPResponse:
 
 async def restore(request: Request, number: str) -> HTTPResponse:
     """Let visitors meet an old version again; the draft stays. Raises Refused: 403, 404, 409."""
-    posted, wanted = reading.form(request), _number(number)
+    posted, wanted = reading.form(request), flow_reading.number(number)
     changes = await asyncio.to_thread(flow_draft.changes_of, wanted)
     if changes is None:
         raise Refused(404, "not_found", "There is no such version of the flow.")
@@ -76,10 +83,3 @@ async def _page(request: Request, one: str, other: str, changes: list[str] | Non
 def _rows() -> list[dict[str, object]]:
     with database.read_scope() as session:
         return flow_shapes.versions(versions.published(session))
-
-
-def _number(text: str) -> int:
-    """A version's number. Raises Refused: 404."""
-    if not re.fullmatch("[0-9]{1,9}", text):
-        raise Refused(404, "not_found", "A version is named by its number.")
-    return int(text)

@@ -39,7 +39,7 @@ async def check(texts: list[str], request: Request) -> HTTPResponse:
 
 async def review(draft: Draft, request: Request) -> HTTPResponse:
     """What the draft would change."""
-    await asyncio.to_thread(_record_review, draft, access.person_of(request).name)
+    await asyncio.to_thread(record_review, draft, access.person_of(request).name)
     return await _ask_and_await(jobs.REVIEW, {"changes": draft.changes.to_json()}, request)
 
 
@@ -128,7 +128,8 @@ async def _await(job_id: str) -> HTTPResponse:
     raise Refused(503, "failed", f"It could not be done, and nothing has changed: {reasons}")
 
 
-def _record_review(draft: Draft, actor: str) -> None:
+def record_review(draft: Draft, actor: str) -> None:
+    """Write down that somebody had the draft measured."""
     target = f"version {draft.number}" if draft.number else None
     with database.session_scope() as session:
         audit.record(session, actor, "flow.reviewed", target, _now())

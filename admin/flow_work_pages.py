@@ -10,7 +10,16 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-from admin import flow_draft, flow_jobs, flow_overview, flow_shapes, flow_wording, gate, reading
+from admin import (
+    flow_draft,
+    flow_jobs,
+    flow_overview,
+    flow_shapes,
+    flow_wording,
+    flow_work,
+    gate,
+    reading,
+)
 from admin.access import person_of
 from admin.context import render
 from admin.errors import Refused
@@ -41,6 +50,7 @@ async def review(request: Request) -> HTTPResponse:
     """Have the draft measured."""
     state = await asyncio.to_thread(flow_draft.read)
     task = {"changes": state.draft.changes.to_json()}
+    await asyncio.to_thread(flow_work.record_review, state.draft, person_of(request).name)
     return gate.see_other(f"{WORK}/{await flow_jobs.ask(request, jobs.REVIEW, task, wait=False)}")
 
 

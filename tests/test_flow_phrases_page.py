@@ -69,6 +69,10 @@ def test_refuses_a_form_that_is_none_of_the_page(admin: Browser, sent: dict[str,
     assert admin.post(PAGE, **sent).status_code == 422
 
 
+def test_comes_back_to_the_list_however_long_the_search_was(admin: Browser) -> None:
+    assert admin.post(PAGE, remove="agent", q="x" * 20_000).status_code == 200
+
+
 def test_asks_about_no_more_than_can_be_answered(admin: Browser) -> None:
     many = "\n".join(f"phrase {n}" for n in range(51))
     answer = admin.post(PAGE, phrases=many, do="check")
