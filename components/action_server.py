@@ -76,7 +76,7 @@ def install(config: Config) -> None:
                 "tracker": state,
                 "version": rasa.__version__,
             }
-            # Rasa's own `enable_selective_domain`, but for forms, too: a third of what is sent.
+            # Rasa's own `enable_selective_domain`, but for forms, too: it is half of what is sent.
             if self.name() in domain._actions_which_explicitly_need_domain:
                 call["domain"] = domain.as_dict()
             return call
