@@ -42,8 +42,8 @@ def soak(stack: Stack, minutes: float, visitors: int) -> list[Slice]:
     for _ in range(10):
         timings, handed_over = asyncio.run(_load(stack.url, minutes * SECONDS / 10, visitors))
         all_turns = [ms for values in timings.turns.values() for ms in values]
-        errors = timings.silent + timings.sorry + handed_over - timings.sent
-        found.append(Slice(all_turns, timings.sent, errors, stack.memory()))
+        errors = timings.silent + timings.sorry + handed_over - timings.stored
+        found.append(Slice(all_turns, timings.stored, errors, stack.memory()))
         print(_line(len(found), found[-1]), flush=True)
     return found
 

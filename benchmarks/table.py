@@ -57,8 +57,10 @@ def _load_rows(
     for key, name in (
         ("turns_per_second", "turns a second"),
         ("handoffs_per_minute", "handoffs a minute"),
+        ("processor_ms_per_turn", "processor time of both processes, ms a turn"),
     ):
-        yield _row(at + name, ours[key], stock[key])
+        if ours.get(key) is not None:
+            yield _row(at + name, ours[key], stock[key])
 
 
 def _row(name: str, ours: float, stock: float | None) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 import uuid
 from collections import defaultdict
@@ -18,7 +19,9 @@ FORM = ("Ann Lee", "{mail}", "+1 202 555 0123", "My order has not arrived yet")
 SEND = "send"
 # How domain.yml's words begin when a message could not be handled, stored, or was too fast.
 SORRY = ("I'm sorry, something", "That was faster")
+# A busy machine may need longer than the visitor waits to hear from the mail server.
 SENT = "passed on to our team"
+REFERENCE = re.compile(r"\bR-[A-Z0-9]{4,}")
 
 
 def form_of(visitor: str) -> list[str]:
@@ -36,7 +39,8 @@ class Timings:
     turns: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     silent: int = 0
     sorry: int = 0
-    sent: int = 0
+    stored: int = 0
+    told_sent: int = 0
 
     def add(self, kind: str, milliseconds: float, answered: bool) -> None:
         """Count one turn."""
@@ -68,7 +72,9 @@ class Visitor:
         await self.say("ask", ASK)
         for answer in form_of(self._sender):
             await self.say("form", answer)
-        self._timings.sent += SENT in " ".join(await self.say("send", SEND))
+        said = " ".join(await self.say("send", SEND))
+        self._timings.stored += bool(REFERENCE.search(said))
+        self._timings.told_sent += SENT in said
 
     async def chat(self, texts: Sequence[str] = PLAIN) -> None:
         """Say things that need no form."""

@@ -79,8 +79,8 @@ def install(config: Config, metrics: RasaMetrics) -> None:
                 "tracker": state,
                 "version": rasa.__version__,
             }
-            # Rasa's own `enable_selective_domain`, but for forms, too: a third of what is sent.
-            if self.name() in domain._actions_which_explicitly_need_domain:
+            # Rasa's own `enable_selective_domain`, but for forms, too: it is half of what is sent.
+            if _wants_domain(self.name(), domain):
                 call["domain"] = domain.as_dict()
             return call
 
@@ -89,6 +89,13 @@ def install(config: Config, metrics: RasaMetrics) -> None:
 
     action.RemoteAction = ActionServerCall
     action.DEFAULT_REQUEST_TIMEOUT = SECONDS_PER_CALL
+
+
+def _wants_domain(name: str, domain: Domain) -> bool:
+    """Whether domain.yml says `send_domain: true` of this action."""
+    listed = domain.as_dict().get("actions", ())
+    told = (each.get(name) or {} for each in listed if isinstance(each, dict))
+    return any(options.get("send_domain") for options in told)
 
 
 async def _said_before(tracker: DialogueStateTracker) -> list[Saying]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import MetaData, create_engine, event, text
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool
 
 logger = logging.getLogger(__name__)
 
@@ -30,8 +30,9 @@ def connect(address: str) -> Engine:
         return create_engine(url, pool_pre_ping=True, connect_args=limits, **options)
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    limits = {"timeout": BUSY_SECONDS, "check_same_thread": False}
-    engine = create_engine(url, connect_args=limits, poolclass=QueuePool, **options)
+    # A connection that stays open would keep others from the file, and this from a restored one.
+    limits = {"timeout": BUSY_SECONDS}
+    engine = create_engine(url, connect_args=limits, poolclass=NullPool, **options)
     event.listen(engine, "connect", _prepare)
     return engine
 

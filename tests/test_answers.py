@@ -1,4 +1,4 @@
-"""What an action server may answer: the same as with Rasa's own check, faster."""
+"""What an action server is sent, and may answer: the same as with Rasa's own check, faster."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from jsonschema import ValidationError, validate
     from rasa.core.actions.action import RemoteAction
+    from rasa.shared.core.domain import Domain
 
-    from components import answers
+    from components import action_server, answers
 
 SLOT = {"event": "slot", "name": "email", "value": "ann@example.org", "timestamp": None}
 USER = {"event": "user", "text": "hello", "parse_data": {"entities": [], "intent": {}}}
@@ -56,3 +57,19 @@ def test_takes_nothing_that_rasa_refuses(answer: Any) -> None:
     with pytest.raises(ValidationError):
         validate(answer, RemoteAction.action_response_format_spec())
     assert not answers.is_plainly_right(answer)
+
+
+@pytest.mark.parametrize(
+    "name, sent", [("validate_a_form", False), ("action_asks", True), ("action_declines", False)]
+)
+def test_sends_the_domain_to_who_asks_for_it(name: str, sent: bool) -> None:
+    domain = Domain.from_dict(
+        {
+            "actions": [
+                "validate_a_form",
+                {"action_asks": {"send_domain": True}},
+                {"action_declines": {"send_domain": False}},
+            ]
+        }
+    )
+    assert action_server._wants_domain(name, domain) is sent
