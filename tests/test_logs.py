@@ -80,7 +80,6 @@ def test_logs_nothing_of_a_handoff_that_goes_wrong_everywhere(
     broken_calls(system, reference)
     read = logs()
     assert "OperationalError" in read["rasa"]
-    assert "hide_parameters=True" in read["rasa"]
     assert "OperationalError" in read["actions"]
     assert betrayals(read["rasa"]) == []
     assert betrayals(read["actions"]) == []
