@@ -16,7 +16,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -248,11 +247,15 @@ def _resident(pid: int) -> float:
     return sum(kilobytes) * 1024 / 1e6
 
 
-def _family(pid: int) -> Iterator[int]:
-    yield pid
-    for children in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in children.read_text(encoding="ascii").split():
-            yield from _family(int(child))
+def _family(pid: int) -> set[int]:
+    """A process and all that it has started."""
+    said = subprocess.run(["ps", "-eo", "pid=,ppid="], check=True, capture_output=True, text=True)
+    pairs = [line.split() for line in said.stdout.splitlines()]
+    members = {pid}
+    # A parent may have a higher number than its child, so until nobody joins.
+    while joining := {int(p) for p, parent in pairs if int(parent) in members} - members:
+        members |= joining
+    return members
 
 
 def _computed(pid: int) -> float:
