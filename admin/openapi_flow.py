@@ -253,7 +253,7 @@ def _job(
 
 def _yaml(name: str, summary: str, parameters: list[d.Json]) -> d.Json:
     operation = d.reading(name, summary, d.answer("A file.", d.TEXT), parameters=parameters)
-    operation["responses"]["200"]["content"] = {"application/yaml": {"schema": d.TEXT}}
+    operation["responses"]["200"]["content"] = {"application/yaml": {"schema": d.ref("Flow")}}
     return operation
 
 

@@ -126,7 +126,9 @@ def form(request: Request) -> dict[str, str]:
 
 def limit(request: Request) -> int:
     """How many rows are asked for. Raises Refused when that is no number from 1 to MAX_LIMIT."""
-    text = request.args.get("limit", str(DEFAULT_LIMIT))
+    text = _asked(request, "limit")
+    if text is None:
+        return DEFAULT_LIMIT
     number = int(text) if re.fullmatch("[0-9]{1,9}", text) else 0
     if not 1 <= number <= MAX_LIMIT:
         raise Refused(
@@ -137,12 +139,18 @@ def limit(request: Request) -> int:
 
 def cursor(request: Request) -> int | None:
     """Where to go on. Raises Refused when it is no `next` of ours."""
-    text = request.args.get("cursor")
+    text = _asked(request, "cursor")
     if text is None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= MAX_CURSOR_DIGITS):
         raise Refused(422, "invalid_value", "cursor must be the `next` of a page.", "cursor")
     return int(text)
+
+
+def _asked(request: Request, name: str) -> str | None:
+    """A part of the query, also one that is empty, which Sanic would leave out."""
+    text: str | None = request.get_args(keep_blank_values=True).get(name)
+    return text
 
 
 def day(text: str, name: str) -> dt.datetime | None:

@@ -9,11 +9,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from support.errors import DeliveryError
 from tests.admin_site import ask, deliver, running, switch_on
 
 TOKEN = "a-token-in-plain-ascii"
-EXAMPLES = "15"
+EXAMPLES = "8"
 SECONDS = 300
 CONFIG = """
 [checks.positive_data_acceptance]
@@ -27,6 +29,7 @@ expected-statuses = ["400", "401", "403", "404", "405", "409", "412", "413", "41
 """
 
 
+@pytest.mark.timeout(SECONDS + 60)
 def test_is_what_the_api_does(tmp_path: Path) -> None:
     config = tmp_path / "schemathesis.toml"
     config.write_text(CONFIG, encoding="utf-8")

@@ -111,7 +111,7 @@ def test_expands_a_group_of_actions() -> None:
             "none → a@example.org, b@example.org",
         ),
         ({"old": "", "new": 0}, "empty → 0"),
-        ({"by": ["before", "status"]}, "by: before, status"),
+        ({"by": ["before", "status"]}, "filtered by: before, status"),
     ],
 )
 def test_says_details_in_words(detail: dict[str, object], words: str) -> None:
