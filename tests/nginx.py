@@ -44,6 +44,7 @@ class Nginx:
         self.port, self.inner_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         text = configuration({**ports, 8080: self.port, 8055: self.inner_port})
+        text = text.replace("/var/cache/nginx", str(self.folder))
         (self.folder / "site.conf").write_text(text, encoding="utf-8")
         (self.folder / "nginx.conf").write_text(self._around(), encoding="utf-8")
         self._process: subprocess.Popen[bytes] | None = None

@@ -82,6 +82,33 @@ class Site:
         """All that are stored, from the server that is never killed."""
         return self.second.requests()
 
+    def claims(self) -> set[str]:
+        """By which claims something is being sent, or was when its process died."""
+        return {str(row.claimed_by) for row in self._deliveries() if row.status == "sending"}
+
+    def unsent(self) -> list[tuple[Any, ...]]:
+        """What is on its way to the team, in full, to be read when it should not be."""
+        return [tuple(row) for row in self._deliveries() if row.status != "sent"]
+
+    def give_back(self, claims: set[str]) -> None:
+        """Two minutes go by for what a dead process was sending."""
+        update = text("UPDATE deliveries SET due_at = :past WHERE claimed_by = :claim")
+        engine = self._engine("support")
+        with engine.begin() as connection:
+            for claim in claims:
+                past = "2000-01-01 00:00:00.000000"
+                connection.execute(update, {"past": past, "claim": claim})
+        engine.dispose()
+
+    def _deliveries(self) -> list[Any]:
+        engine = self._engine("support")
+        try:
+            with engine.connect() as connection:
+                query = "SELECT id, status, claimed_by, due_at FROM deliveries"
+                return list(connection.execute(text(query)))
+        finally:
+            engine.dispose()
+
     def _end_second(self) -> None:
         self.second.kill_rasa()
         self.second.kill_actions()

@@ -1,29 +1,19 @@
-"""The reverse proxy's configuration in docs/deployment.md, in a real nginx."""
+"""deploy/nginx.conf in a real nginx, with one server of each kind."""
 
 from __future__ import annotations
 
 import gzip
-import os
-import re
-import shutil
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import requests
 
-from support.config import PROJECT
+from tests import nginx
 from tests.http_server import HttpServer
-from tests.mail_server import free_port
+from tests.nginx import Nginx
 from tests.system import wait_for
 
-pytestmark = pytest.mark.skipif(not shutil.which("nginx"), reason="there is no nginx here")
-
-PAGE = (PROJECT / "docs" / "deployment.md").read_text(encoding="utf-8")
-(SNIPPET,) = re.findall(r"```nginx\n(.*?)```", PAGE, re.S)
-# What the page says stands outside `server`.
-OUTSIDE = re.compile(r"^(?:proxy_cache_path [^\n]*|upstream \w+ \{.*?^\})$", re.S | re.M)
+pytestmark = pytest.mark.skipif(nginx.why_not() is not None, reason=str(nginx.why_not()))
 
 # As the chat's files have.
 HEADERS = {
@@ -36,47 +26,25 @@ HEADERS = {
 class Site:
     """Both servers behind nginx. url: what visitors see."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
         self.rasa, self.actions = HttpServer(), HttpServer()
-        packed = gzip.compress(b"Rasa")
-        self.rasa.answers(200, packed, **HEADERS, ETag='"1"')
+        self.rasa.answers(200, gzip.compress(b"Rasa"), **HEADERS, ETag='"1"')
         self.actions.answers(200, b"actions")
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
-        (folder / "nginx.conf").write_text(self._configuration(folder, port), encoding="utf-8")
-        self._command = ["nginx", "-p", str(folder), "-c", "nginx.conf", "-e", "error.log"]
-
-    def _configuration(self, folder: Path, port: int) -> str:
-        text = SNIPPET.replace(":5005", f":{self.rasa.port}").replace(
-            ":5055", f":{self.actions.port}"
-        )
-        text = text.replace("/var/cache/nginx", str(folder))
-        outside = "\n".join(OUTSIDE.findall(text))
-        inside = OUTSIDE.sub("", text)
-        places = "".join(
-            f"{kind}_temp_path {folder}/{kind};"
-            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        # Else its workers are nobody, who may not write here.
-        user = "user root; " if os.geteuid() == 0 else ""
-        return (
-            f"{user}daemon off; pid nginx.pid; events {{}}\n"
-            f"http {{ access_log off; {places}\n{outside}\n"
-            f"server {{ listen 127.0.0.1:{port};\n{inside} }} }}"
-        )
+        rasa, actions = self.rasa.port, self.actions.port
+        self._nginx = Nginx({5005: rasa, 5006: rasa, 5055: actions, 5056: actions})
+        self.url = self._nginx.url
+        self._rasa_runs = False
 
     def start(self) -> None:
         """All three."""
         self.rasa.start()
         self._rasa_runs = True
         self.actions.start()
-        self._nginx = subprocess.Popen(self._command)
-        wait_for("nginx", self._answers)
+        self._nginx.start()
 
     def stop(self) -> None:
         """All that still run."""
-        self._nginx.terminate()
-        self._nginx.wait(20)
+        self._nginx.remove()
         self.kill_rasa()
         self.actions.stop()
 
@@ -91,17 +59,11 @@ class Site:
         headers = {"Accept-Encoding": encoding}
         return requests.get(f"{self.url}{path}", headers=headers, timeout=20).text
 
-    def _answers(self) -> bool:
-        try:
-            return bool(self.get("/admin"))
-        except requests.ConnectionError:
-            return False
-
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site() -> Iterator[Site]:
     """A running site."""
-    site = Site(tmp_path)
+    site = Site()
     try:
         site.start()
         yield site
@@ -127,7 +89,7 @@ def test_shows_a_new_chat_soon_after_it_is_there(site: Site) -> None:
 
 
 def test_publishes_nothing_else(site: Site) -> None:
-    for path in ("/webhook", "/status", "/health", "/model", "/actions", "/"):
+    for path in ("/webhook", "/status", "/health", "/metrics", "/model", "/actions", "/"):
         answer = requests.get(f"{site.url}{path}", timeout=20)
         assert answer.status_code in (200, 404)
         assert answer.text not in ("Rasa", "actions")

@@ -18,7 +18,11 @@ PAUSE_SECONDS = 0.3
 
 
 class Visitor:
-    """Asks for a person. answered: how many messages so far; kept_as: the conversation's id."""
+    """Asks for a person.
+
+    answered: how many messages so far; tries: how often it sent one, again ones counted too;
+    kept_as: the conversation's id.
+    """
 
     def __init__(self, url: str, number: int) -> None:
         self.url = url
@@ -31,7 +35,7 @@ class Visitor:
             "Send",
         )
         self.email = self.texts[2]
-        self.answered = 0
+        self.answered = self.tries = 0
 
     @property
     def kept_as(self) -> str:
@@ -48,6 +52,7 @@ class Visitor:
         """Say it until there is an answer; the answer."""
         message_id, end = uuid.uuid4().hex, time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < end:
+            self.tries += 1
             try:
                 answer = self.say(text, message_id)
             except (requests.RequestException, SocketIOError, OSError, queue.Empty):
