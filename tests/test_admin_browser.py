@@ -46,6 +46,8 @@ def window(browser: Browser, site: AdminSite, scripts: bool) -> Iterator[Page]:
         page.goto(f"{site.url}/admin")
         page.locator("input[name=token]").fill(TOKEN)
         page.get_by_role("button", name="Sign in").click()
+        # A test that goes elsewhere at once would be there before it is signed in.
+        page.get_by_role("button", name="Sign out").wait_for()
         yield page
 
 
