@@ -111,14 +111,12 @@ class Conversation:
             self._inside -= 1
 
 
+# More of Rasa's imports, when this is the first test to need them.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_is_what_endpoints_yml_names(serve: Callable[..., None]) -> None:
     serve(None)
     endpoints = AvailableEndpoints.read_endpoints(str(PROJECT / "endpoints.yml"))
-    with warnings.catch_warnings():
-        # More of Rasa's imports, when this is the first test to need them.
-        warnings.simplefilter("ignore")
-        store = LockStore.create(endpoints.lock_store)
-    assert isinstance(store, Locks)
+    assert isinstance(LockStore.create(endpoints.lock_store), Locks)
 
 
 def test_takes_messages_in_the_order_they_came(server: Server) -> None:
