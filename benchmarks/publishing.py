@@ -1,17 +1,19 @@
 """How long Save & Publish takes while visitors talk, and what they notice of it.
 
-    python -m benchmarks.publishing [--times 20] [--visitors 3] [--out FILE]
+    python -m benchmarks.publishing [--times 3] [--visitors 3] [--idle 10] [--out FILE]
 
 Both servers run as in production, with databases, ports and a mailbox of their own. Visitors type:
 they pause a tenth of a second after each answer. First nobody publishes; then a designer publishes
 again and again, each time with another phrase, field and sentence, so that each one trains,
-measures, holds a conversation and swaps.
+measures, holds a conversation and swaps. A line is printed after each one, so that a run that is
+broken off is not lost. Three publishings take a minute, twenty some five.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import tempfile
 import threading
 import time
@@ -109,6 +111,7 @@ def _measured(
         time.sleep(idle_seconds / 4)
         begun = time.monotonic()
         time.sleep(idle_seconds)
+        print("Nobody published; now a designer does.", flush=True)
         idle = heard.between(begun, time.monotonic())
         for number in range(times):
             product.change(lambda document, n=number: _edit(document, n))
@@ -122,7 +125,12 @@ def _measured(
             busy += heard.between(begun, ended)
             memory.append(product.memory())
             shared.append(product.whole_memory())
+            met = heard.between(begun, ended)
+            told = _tell(number + 1, seconds[-1], worked[-1], met, len(heard.failed))
+            print(f"{told}, {memory[-1]} MB, {shared[-1]} with the workshop", flush=True)
     return {
+        "load_average": [round(each, 1) for each in os.getloadavg()],
+        "messages": len(heard.answers),
         "publish_seconds": {**_summary(seconds), "each": [round(each, 2) for each in seconds]},
         # What it costs, which other programs on the machine lengthen less.
         "publish_cpu_seconds": _summary(worked),
@@ -143,6 +151,16 @@ def _edit(document: dict[str, Any], number: int) -> None:
     if number % 2 == 0:
         fields.insert(3, ORDER_NUMBER)
     document["fields"] = fields
+
+
+def _tell(number: int, took: float, worked: float, busy: list[float], failed: int) -> str:
+    """How one publishing went."""
+    slow = sum(each > SLOW_SECONDS for each in busy)
+    return (
+        f"{number}: {took:.1f} s ({worked:.1f} of a core), load {os.getloadavg()[0]:.1f}, "
+        f"{len(busy)} messages, {slow} over half a second, the slowest "
+        f"{max(busy, default=0.0):.2f} s, {failed} failed so far"
+    )
 
 
 def _summary(values: Sequence[float]) -> dict[str, float]:

@@ -141,6 +141,8 @@ def _work(line: Connection, work: Work) -> NoReturn:
     try:
         _belong_to(os.getppid())
         os.nice(NICENESS)
+        # All memory goes when the work is done; looking for garbage only takes time.
+        gc.disable()
         line.send((_BEGUN, os.getpid()))
         line.send((_DONE, work(lambda step: line.send((_STEP, step)))))
     except BaseException as error:
