@@ -15,7 +15,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks import machine, measuring, table
+from benchmarks import machine, measuring, publishing, table
 from benchmarks.figures import ratio
 from benchmarks.measuring import Plan
 from benchmarks.stacks import Stack
@@ -24,8 +24,8 @@ from support.config import PROJECT
 RESULTS = PROJECT / "benchmarks" / "results" / "latest.json"
 FOLDER = PROJECT / ".cache" / "benchmarks"
 MILLION = 1_000_000
-SHORT = Plan({1: 10, 8: 3, 32: 1}, (10, 100, 600), (0, 10_000, MILLION), 12, 1)
-LONG = Plan({1: 60, 8: 20, 32: 5}, (10, 100, 600), (0, 10_000, MILLION), 60, 3)
+SHORT = Plan({1: 10, 8: 3, 32: 1}, (10, 100, 600), (0, 10_000, MILLION), 12, 1, 3)
+LONG = Plan({1: 60, 8: 20, 32: 5}, (10, 100, 600), (0, 10_000, MILLION), 60, 3, 20)
 STOCK_EPOCHS, SHORT_EPOCHS = 100, 5
 # At length 600 a message takes stock Rasa a third of a second: two minutes until it is there.
 STOCK_LENGTHS = (10, 100)
@@ -46,7 +46,7 @@ def compare(folder: Path, *, long: bool) -> dict[str, Any]:
     found["ours"]["training_s"] = round(ours.train(), 1)
     found["ours"] |= measuring.talking(ours, plan)
     found["ours"]["stored_requests_ms"] = measuring.with_stored(ours, plan)
-    # Whoever measures publishing adds found["ours"]["publishing"] here, a function's figures.
+    found["ours"]["publishing"] = publishing.measure(plan.publishings)
     return {
         "version": "long" if long else "short",
         "machine": known,

@@ -23,6 +23,7 @@ class Plan:
 
     loads: conversations of each visitor, by how many visitors are there at once. lengths: messages
     in a conversation. stored: requests in the database. starts: of which the middle one counts.
+    publishings: of a changed flow, while visitors talk.
     """
 
     loads: Mapping[int, int]
@@ -30,6 +31,7 @@ class Plan:
     stored: tuple[int, ...]
     handovers: int
     starts: int
+    publishings: int = 0
 
 
 def talking(stack: Stack, plan: Plan) -> dict[str, Any]:

@@ -44,6 +44,16 @@ def _rows(ours: dict[str, Any], stock: dict[str, Any]) -> Iterator[tuple[str, ..
         yield _row(f"a message after {length} others, ms", value, other)
     for count, value in ours["stored_requests_ms"].items():
         yield _row(f"a handoff at {int(count):,} stored requests, ms", value, None)
+    yield from _publishing_rows(ours["publishing"])
+
+
+def _publishing_rows(figures: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    for share in ("p50", "max"):
+        yield _row(f"Save & Publish, {share}, s", figures["publish_seconds"][share], None)
+    for when in ("idle", "publishing"):
+        for share in ("p50", "p95", "max"):
+            name = f"a message while {'nobody' if when == 'idle' else 'somebody'} publishes"
+            yield _row(f"{name}, {share}, ms", figures[f"message_ms_{when}"][share], None)
 
 
 def _load_rows(

@@ -44,6 +44,11 @@ def figures(factor: float) -> dict[str, Any]:
         "lengths_ms": {"10": 5.0 * factor, "100": 6.0 * factor, "600": 7.0 * factor},
         "stored_requests_ms": {"0": 100.0, "1000000": 105.0},
         "form_turn_parts": {"understanding": 2.0, "all else": 6.0},
+        "publishing": {
+            "publish_seconds": {"p50": 6.0, "max": 7.5},
+            "message_ms_idle": turn | {"max": 40},
+            "message_ms_publishing": turn | {"max": 90},
+        },
     }
 
 
@@ -63,12 +68,14 @@ def test_compares_with_stock_and_with_itself() -> None:
 
 def test_prints_every_figure() -> None:
     ours, stock = figures(1), figures(4)
-    del stock["lengths_ms"]["600"], stock["stored_requests_ms"]
+    del stock["lengths_ms"]["600"], stock["stored_requests_ms"], stock["publishing"]
     ratios = comparison.ratios(ours, stock)
     printed = table.of({"ours": ours, "stock": stock, "ratios": ratios})
     assert "| 8 at once: form turn, p95, ms | 20.00 | 80.00 | 0.25 |" in printed
     assert "| a message after 600 others, ms | 7.00 | – | – |" in printed
     assert "| a handoff at 1,000,000 stored requests, ms | 105 | – | – |" in printed
+    assert "| Save & Publish, max, s | 7.50 | – | – |" in printed
+    assert "| a message while somebody publishes, max, ms | 90" in printed
     assert "| throughput_8 | 4.00 | at least 3.5 |" in printed
     assert "| understanding | 2.00 | 25% |" in printed
 
