@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,4 +115,17 @@ def _fill(stack: Stack, count: int) -> None:
         being_made.unlink(missing_ok=True)
         made_up_requests.fill(being_made, count)
         being_made.rename(kept)
-    shutil.copyfile(kept, stack.folder / "support.db")
+    _copy_for_good(kept, stack.folder / "support.db")
+
+
+def _copy_for_good(kept: Path, database: Path) -> None:
+    """A copy from which nothing is deleted because it is old, and that is on the disk."""
+    shutil.copyfile(kept, database)
+    connection = sqlite3.connect(database)
+    with connection:
+        connection.executemany(
+            "INSERT OR REPLACE INTO settings (name, value) VALUES (?, '0')",
+            [("keep_ended_days",), ("keep_open_days",)],
+        )
+    connection.close()
+    os.sync()
