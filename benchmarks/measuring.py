@@ -125,7 +125,7 @@ def _copy_for_good(kept: Path, database: Path) -> None:
     with connection:
         connection.executemany(
             "INSERT OR REPLACE INTO settings (name, value) VALUES (?, '0')",
-            [("keep_ended_days",), ("keep_open_days",)],
+            [(f"keep_{each}_days",) for each in ("ended", "open", "conversations", "audit")],
         )
     connection.close()
     os.sync()
