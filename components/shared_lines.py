@@ -109,7 +109,7 @@ class SharedLines:
             async with self._joining.turn(name, seconds):
                 in_front = await self._look(place, join=True)
             if in_front:
-                await asyncio.wait_for(self._reach_front(place), seconds)
+                await self._reach_front(place, time.monotonic() + seconds)
             keeping = asyncio.create_task(self._keep(place))
             try:
                 yield place
@@ -129,10 +129,13 @@ class SharedLines:
             place.leased(asked_at)
         return in_front
 
-    async def _reach_front(self, place: Place) -> None:
+    async def _reach_front(self, place: Place, end: float) -> None:
         pause, most = LOOKS
         # Whose lease ran out while its process was held up joins again, at the end.
         while await self._look(place, join=True):
+            # Not `wait_for`, which waits for ever for a look that overhears its cancelling.
+            if time.monotonic() > end:
+                raise asyncio.TimeoutError
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, most)
 
