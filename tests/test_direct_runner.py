@@ -100,6 +100,6 @@ def test_runs_models_but_not_training(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("part", [direct_runner, open_store, action_server])
 def test_refuses_a_rasa_it_was_not_made_for(part: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rasa.__version__", "3.7.0")
-    given = [None] if part is action_server else []
+    given = [None, None] if part is action_server else []
     with pytest.raises(ConfigError, match=rf"{part.__name__} was made for 3\.6\.21"):
         part.install(*given)
