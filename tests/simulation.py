@@ -109,7 +109,9 @@ def _end_of(answers: list[str]) -> str | None:
 
 
 def _is_question(answer: str) -> bool:
-    asking = tuple(name for name in _responses() if name.startswith("utter_ask_"))
+    # What an added field is asked with may be anything, and nobody is asked for one here.
+    added = "utter_ask_added_field"
+    asking = tuple(n for n in _responses() if n.startswith("utter_ask_") and n != added)
     return _says(asking).fullmatch(answer) is not None
 
 

@@ -129,6 +129,7 @@ def test_lets_a_designer_change_what_visitors_meet_and_take_it_back(
     designer: Page, browser: Browser, product: FlowProduct
 ) -> None:
     page = designer
+    product.mail.reset()
     add_phrase(page)
     add_field(page)
     review(page, product)
