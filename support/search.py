@@ -33,7 +33,8 @@ WRITTEN_AS = str.maketrans(
 # Addresses stay whole; Chinese and Japanese have no spaces, so they go letter by letter.
 SPACELESS = "\u3040-\u30ff\u3400-\u9fff"
 TERM = re.compile(rf"[\w.+-]+@[\w.-]+\w|[{SPACELESS}]|[^\W_{SPACELESS}]+")
-NUMBER = re.compile(r"\+?\(?\d[\d\s().-]*\d")
+# Not in the middle of a word, such as a reference.
+NUMBER = re.compile(r"(?<!\w)\+?\(?\d[\d\s().-]*\d(?!\w)")
 # SQLite's index; its rows have the requests' ids, and marks that the triggers of 0005 write.
 INDEX = table("requests_search", column("rowid"))
 MERGE_PAGES = 200

@@ -261,7 +261,8 @@ def test_ends_what_it_is_sending_when_it_is_asked_to_stop(
 ) -> None:
     mail.behaviour = "slow"
     stopped = process()
-    wait_for("the claim", stands(DeliveryStatus.SENDING))
+    # Not just claimed: a claim whose sending has not begun is given back.
+    assert mail.in_data.wait(20)
     stopped.send_signal(signal.SIGTERM)
     assert stopped.wait(20) == 0
     assert stands(DeliveryStatus.SENT)()

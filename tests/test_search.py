@@ -150,3 +150,9 @@ def test_reads_a_query(query: str, terms: list[search.Term]) -> None:
 def test_makes_words_of_half_characters_and_endless_ones() -> None:
     words = search.words_of("R-7KQ9M", "\ud83d", "x" * 500, "12", "ﬁne ℡ É")
     assert words == f"r 7kq9m {'x' * search.TERM_LENGTH} 12 fine tel e"
+
+
+@pytest.mark.parametrize("reference", ["R-HQ43N", "R-74DWP", "R-FHD99", "R-4K934", "R-44773"])
+def test_finds_a_reference_whatever_digits_are_in_it(reference: str) -> None:
+    words = search.terms(reference)
+    assert sorted(search.query_terms(reference)) == sorted((word,) for word in words)
