@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import MetaData, create_engine, event, text
 from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.exc import (
+    DisconnectionError,
+    IntegrityError,
+    OperationalError,
+    ProgrammingError,
+)
+from sqlalchemy.pool import QueuePool
 
 logger = logging.getLogger(__name__)
 
@@ -30,10 +36,15 @@ def connect(address: str) -> Engine:
         return create_engine(url, pool_pre_ping=True, connect_args=limits, **options)
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    # A connection that stays open would keep others from the file, and this from a restored one.
-    limits = {"timeout": BUSY_SECONDS}
-    engine = create_engine(url, connect_args=limits, poolclass=NullPool, **options)
+    # Opening the file for each read and write, and emptying its journal after each, is a quarter
+    # of a turn.
+    limits = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+    engine = create_engine(
+        url, connect_args=limits, poolclass=QueuePool, max_overflow=-1, **options
+    )
     event.listen(engine, "connect", _prepare)
+    if url.database:
+        _SameFile(url.database).watch(engine)
     return engine
 
 
@@ -58,3 +69,29 @@ def _prepare(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA synchronous=NORMAL")
     # What a visitor has deleted is overwritten, not just marked as free.
     connection.execute("PRAGMA secure_delete=ON")
+
+
+class _SameFile:
+    """Opens an SQLite file anew when another one has been put in its place, a restored one, say."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def watch(self, engine: Engine) -> None:
+        """From now on."""
+        event.listen(engine, "connect", self._note)
+        event.listen(engine, "checkout", self._compare)
+
+    def _note(self, _connection: Any, record: Any) -> None:
+        record.info["file"] = self._which()
+
+    def _compare(self, _connection: Any, record: Any, _proxy: Any) -> None:
+        if record.info["file"] != self._which():
+            raise DisconnectionError("The file of conversations is another one.")
+
+    def _which(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self._path)
+        except FileNotFoundError:
+            return None
+        return found.st_dev, found.st_ino

@@ -215,19 +215,35 @@ def test_deletes_nothing_for_whoever_holds_no_token(
     assert refusal["error"]["code"] == "unknown_conversation"
 
 
-def test_says_so_when_the_conversations_cannot_be_read(
+def test_says_so_when_the_conversations_cannot_be_written(
     system: System, connect: Callable[..., Client]
 ) -> None:
     ann = connect()
     ann.say("hello")
     lock = sqlite3.connect(system.folder / "conversations.db", isolation_level=None)
-    lock.execute("pragma locking_mode = exclusive")
     try:
-        lock.execute("begin exclusive")
+        lock.execute("begin immediate")
         refusal = ann.call("conversation_delete", {"session_id": ann.token})
         assert refusal["error"]["code"] == "unavailable"
     finally:
         lock.close()
+    assert len(ann.said()) == 2
+
+
+def test_says_so_when_the_conversations_cannot_be_read(
+    system: System, connect: Callable[..., Client]
+) -> None:
+    ann = connect()
+    ann.say("hello")
+    stored = system.folder / "conversations.db"
+    aside = stored.rename(system.folder / "aside.db")
+    stored.mkdir()
+    try:
+        refusal = ann.call("history_request", {"session_id": ann.token})
+        assert refusal["error"]["code"] == "unavailable"
+    finally:
+        stored.rmdir()
+        aside.rename(stored)
     assert len(ann.said()) == 2
 
 
