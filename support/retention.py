@@ -1,12 +1,13 @@
 """Retention: what is older than Support Operations keeps it is deleted, once an hour.
 
-In small batches, so that neither visitors nor Rasa wait for it. What fails is deleted an hour
-later.
+In small batches with rests between them, so that neither visitors nor Rasa wait for it. What fails
+is deleted an hour later.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -37,8 +38,10 @@ ACTOR = "retention"
 REQUESTS_AT_ONCE = 50
 CONVERSATIONS_AT_ONCE = 1000
 ROWS_AT_ONCE = 500
-# The rest has time until the next hour.
+# What is left has time until the next hour.
 BATCHES = 200
+# SQLite has one writer at a time: after each batch it is the others' turn, for as long, times this.
+RESTS = 2.0
 ENDED = (RequestStatus.ANSWERED, RequestStatus.CLOSED, RequestStatus.CANCELLED)
 # What is needed for a while only; it says nothing about anybody, so no receipt counts it.
 PASSING = (
@@ -99,10 +102,12 @@ def _batches(rows: TrackerRows, current: Settings, now: dt.datetime) -> Iterator
 
 def _until_done(delete_some: Callable[[], erasing.Counts]) -> Iterator[erasing.Counts]:
     for _ in range(BATCHES):
+        began = time.monotonic()
         counts = delete_some()
         if not counts:
             return
         yield counts
+        time.sleep(RESTS * (time.monotonic() - began))
 
 
 def _old_requests(rows: TrackerRows, current: Settings, now: dt.datetime) -> erasing.Counts:

@@ -194,6 +194,25 @@ def test_deletes_many_in_batches(rows: TrackerRows) -> None:
     assert references() == []
 
 
+def test_lets_others_write_between_two_batches(
+    rows: TrackerRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.session_scope() as session:
+        for _ in range(retention.ROWS_AT_ONCE * 2):
+            session.add(LimitHit(at=NOON, kind="messages", conversation_id="conversation-1"))
+    rests: list[float] = []
+
+    def others_write(seconds: float) -> None:
+        rests.append(seconds)
+        assert len(rests) == 2 or counted()["limit_hits"] == retention.ROWS_AT_ONCE
+        change(response_time="one hour")
+
+    monkeypatch.setattr("support.retention.time.sleep", others_write)
+    retention.run(rows, NOON + 100 * DAY)
+    assert "limit_hits" not in counted()
+    assert len(rests) == 2 and min(rests) > 0
+
+
 def test_deletes_old_records_but_not_the_rest(rows: TrackerRows) -> None:
     # Switching on, which is as old as the oldest.
     recorded = counted().get("audit_entries", 0)
