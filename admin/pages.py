@@ -44,7 +44,7 @@ CHANGES_SHOWN = 10
 class Overview:
     """What the settings page shows. saved: the changes just made, None when none were asked.
 
-    warnings: what is wrong with telling the team, or with telling the owner of that.
+    warnings: what is wrong with telling the team. advice: what is worth setting up.
     """
 
     current: settings.Settings
@@ -53,6 +53,7 @@ class Overview:
     requests: list[dict[str, Any]]
     more_requests: bool
     warnings: list[str]
+    advice: list[str]
 
 
 def blueprint() -> Blueprint:
@@ -138,5 +139,6 @@ def _overview(config: Config, saved: str | None) -> Overview:
             saved=None if saved is None else just_now,
             requests=newest.rows,
             more_requests=newest.following is not None,
-            warnings=alerts.warnings(session, config, utc_now()),
+            warnings=alerts.warnings(session, utc_now()),
+            advice=alerts.advice(session, config),
         )

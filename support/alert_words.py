@@ -40,8 +40,8 @@ SUBJECTS = {
     "recovered": "works again",
 }
 NO_SECOND_PATH = (
-    "If mail fails, nobody will be told: enter an address for alerts and set ALERT_SMTP_URL on the "
-    "server, or let a channel get alerts."
+    "Worth setting up: should mail fail one day, nobody would hear of it. Enter an address for "
+    "alerts and set ALERT_SMTP_URL on the server, or let a channel get alerts."
 )
 MINOR = {"held", "limits"}
 

@@ -24,7 +24,7 @@ from support.notifications.note import Note
 from support.owner import Owner, Ways, second_path_missing
 from support.problems import MAIL, Problem, dead, hits_since, problems
 
-__all__ = ["Alarm", "decide", "problems", "second_path_missing", "warnings"]
+__all__ = ["Alarm", "advice", "decide", "problems", "second_path_missing", "warnings"]
 logger = logging.getLogger(__name__)
 
 PROBLEM, DIGEST, RECOVERED = "problem", "digest", "recovered"
@@ -67,12 +67,15 @@ def signature(found: Sequence[Problem]) -> list[list[str | int | None]]:
     return [[problem.kind, problem.channel, problem.count] for problem in found]
 
 
-def warnings(session: Session, config: Config, now: dt.datetime) -> list[str]:
-    """What an admin should know on opening Support Operations, a sentence each."""
-    said = [sentence(problem) for problem in problems(session, now)]
-    if settings.read(session).enabled and second_path_missing(session, config):
-        said.append(alert_words.NO_SECOND_PATH)
-    return said
+def warnings(session: Session, now: dt.datetime) -> list[str]:
+    """What is wrong with telling the team, a sentence each."""
+    return [sentence(problem) for problem in problems(session, now)]
+
+
+def advice(session: Session, config: Config) -> list[str]:
+    """What is worth setting up before something goes wrong, a sentence each."""
+    needed = settings.read(session).enabled and second_path_missing(session, config)
+    return [alert_words.NO_SECOND_PATH] if needed else []
 
 
 class Alarm:

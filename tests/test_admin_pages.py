@@ -69,7 +69,14 @@ def test_warns_of_what_is_wrong_with_telling_the_team(site: AdminSite) -> None:
     page = admin.get("/admin").text
     assert "What needs your attention" in page
     assert "One message to the team by e-mail was given up." in words(page)
-    assert "If mail fails, nobody will be told" in words(page)
+
+
+def test_advises_calmly_what_is_worth_setting_up(site: AdminSite) -> None:
+    assert "Worth setting up" not in site.admin().page
+    switch_on()
+    page = site.admin().page
+    assert "Worth setting up: should mail fail one day" in words(page)
+    assert "What needs your attention" not in page
 
 
 def test_offers_countries_by_name(site: AdminSite) -> None:

@@ -357,11 +357,23 @@ def test_knows_when_nobody_could_be_told_if_mail_failed(
 def test_warns_whoever_opens_the_settings(db: Config) -> None:
     def warnings() -> list[str]:
         with database.read_scope() as session:
-            return alerts.warnings(session, db, NOON)
+            return alerts.warnings(session, NOON)
 
-    assert warnings() == []
     switch_on()
-    assert warnings() == [NO_SECOND_PATH]
+    assert warnings() == []
     submit()
     deliver(UNKNOWN)
-    assert warnings() == ["One message to the team by e-mail was given up.", NO_SECOND_PATH]
+    assert warnings() == ["One message to the team by e-mail was given up."]
+
+
+def test_advises_a_second_path_once_support_is_on(db: Config) -> None:
+    def advice(config: Config) -> list[str]:
+        with database.read_scope() as session:
+            return alerts.advice(session, config)
+
+    assert advice(db) == []
+    switch_on()
+    assert advice(db) == [NO_SECOND_PATH]
+    with database.session_scope() as session:
+        settings.update(session, {"alert_emails": ["ann@example.org"]}, actor="Bob", now=NOON)
+    assert advice(replace(db, alert_smtp=SmtpServer("h", 25, "none"))) == []

@@ -210,7 +210,8 @@ def test_lets_others_write_between_two_batches(
     monkeypatch.setattr("support.retention.time.sleep", others_write)
     retention.run(rows, NOON + 100 * DAY)
     assert "limit_hits" not in counted()
-    assert len(rests) == 2 and min(rests) > 0
+    assert len(rests) == 2
+    assert min(rests) > 0
 
 
 def test_deletes_old_records_but_not_the_rest(rows: TrackerRows) -> None:
