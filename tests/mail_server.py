@@ -13,6 +13,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
+STOP_SECONDS = 10
+ROUNDS = 10
 # What `behaviour` can be, besides the commands of `refusals`.
 BEHAVIOURS = {
     "accept": "takes everything",
@@ -133,15 +135,43 @@ class MailServer:
 
 
 class _Controller(Controller):
+    def __init__(self, handler: Any, **options: Any) -> None:
+        # Not the one that Rasa's server has: that one cannot be closed while somebody calls.
+        super().__init__(handler, loop=asyncio.SelectorEventLoop(), **options)
+        self.calls: set[_Server] = set()
+
     def factory(self) -> SMTP:
-        return _Server(self.handler, **self.SMTP_kwargs)
+        return _Server(self.handler, self.calls, **self.SMTP_kwargs)
+
+    def stop(self, no_assert: bool = False) -> None:
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self.loop).result(STOP_SECONDS)
+        super().stop(no_assert)
+
+    async def _hang_up(self) -> None:
+        # Not closed yet: who is at the door would trip over that.
+        for door in self.server.sockets:
+            self.loop.remove_reader(door.fileno())
+        # Who has just come in takes a few rounds of the loop to be here, and to be gone.
+        for _ in range(ROUNDS):
+            for call in list(self.calls):
+                call.transport.abort()
+            await asyncio.sleep(0)
 
 
 class _Server(SMTP):
     """The parts of misbehaving that a handler is not asked about."""
 
+    def __init__(self, handler: Any, calls: set[_Server], **options: Any) -> None:
+        super().__init__(handler, **options)
+        self._calls = calls
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._calls.discard(self)
+        super().connection_lost(error)
+
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self._calls.add(self)
         if self.event_handler.behaviour == "hang up":
             transport.close()
 
