@@ -6,7 +6,6 @@ Every response can use {response_time} and {alternative_contact}, and be worded 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,8 +15,8 @@ from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
-from components import serving
-from support import remembered, words
+from components import first_look, serving
+from support import words
 from support.form import NAMES
 
 NOT_GIVEN = "utter_not_given"
@@ -74,8 +73,8 @@ class LiveResponses(TemplatedNaturalLanguageGenerator):
 
 
 async def live_values() -> dict[str, str]:
-    """The settings that words may need, by slot, as they are or were when last readable."""
-    current = await asyncio.to_thread(remembered.settings_now)
+    """The settings that words may need, by slot, as this turn found them, or as they are."""
+    current = await first_look.settings_now()
     return words.values(current, serving.prepare().public_url)
 
 

@@ -44,8 +44,6 @@ async def tell(agent: Agent, conversation: str, output: OutputChannel) -> None:
     try:
         if not agent.is_ready():
             return
-        if not await asyncio.to_thread(truth.has_news, conversation, delivery.utc_now()):
-            return
         # Rasa's own lock for a turn, so that nothing is said in the middle of one.
         async with agent.lock_store.lock(conversation):
             taken = await asyncio.to_thread(truth.take_news, conversation, delivery.utc_now())

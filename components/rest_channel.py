@@ -21,7 +21,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 from sqlalchemy.exc import SQLAlchemyError
 
-from components import history, loading, news, serving, turn
+from components import history, loading, serving, turn
 
 logger = logging.getLogger(__name__)
 
@@ -92,8 +92,7 @@ class RestChannel(InputChannel):
 async def _answer(agent: Agent, message: UserMessage) -> list[Answer] | None:
     """What is said to the message, after what is news; None for one too many."""
     later_truth = Collected()
-    await news.tell(agent, message.sender_id, later_truth)
-    if not await turn.take(agent, message, message.output_channel):
+    if not await turn.take(agent, message, message.output_channel, later_truth):
         return None
     return [*later_truth.messages, *message.output_channel.messages]
 

@@ -18,9 +18,10 @@ def prepare() -> Config:
     the conversation store in `rasa shell`, that or a channel in `rasa run`.
     """
     # Not at the top: the store is made with what is prepared here, and training needs none of it.
-    from components import direct_runner, open_store
+    from components import blas_threads, direct_runner, open_store
 
     configuration = config.load()
+    blas_threads.install()
     open_store.install()
     direct_runner.install()
     action_server.install(configuration, metrics())

@@ -129,13 +129,13 @@ class SocketChannel(InputChannel):
                     history.offered(said),
                 )
                 await self._sio.emit("visitor_uttered", shown, room=message.sender_id)
-                await news.tell(agent, message.sender_id, self.get_output_channel())
-                return await _turn(agent, message)
+                return await _turn(agent, message, self.get_output_channel())
         except LockError as error:
             logger.error("Messages cannot be put in order: %s", type(error).__name__)
             if message.output_channel.said:
                 return "taken"
-        return "taken" if await turn.take(agent, message, message.output_channel) else "refused"
+        voice, for_news = message.output_channel, self.get_output_channel()
+        return "taken" if await turn.take(agent, message, voice, for_news) else "refused"
 
     async def _history(self, agent: Agent, conversation: str | None) -> dict[str, Any]:
         """What was said, for the holder of a conversation's token.
@@ -190,10 +190,10 @@ class SocketChannel(InputChannel):
         return conversation
 
 
-async def _turn(agent: Agent, message: UserMessage) -> str:
+async def _turn(agent: Agent, message: UserMessage, for_news: Voice) -> str:
     """`taken`; or `loading` or `refused` when the message is not in the conversation now."""
     voice = message.output_channel
-    if not await turn.take(agent, message, voice):
+    if not await turn.take(agent, message, voice, for_news):
         return "refused"
     if not agent.is_ready():
         return "loading"

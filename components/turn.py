@@ -20,12 +20,13 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, UserUttered
 from sanic.request import Request
 
-from components import loading, serving, timing
+from components import first_look, loading, news, serving, timing
 from components.live_responses import live_values
-from support import clients, delivery, limits, remembered, settings
+from support import clients, delivery, limits, settings
 from support.config import PROJECT
 from support.fields import WORD_JOINER
 from support.limits import MessageLimits, Verdict
+from support.settings import Settings
 from support.trace import Outcome
 
 logger = logging.getLogger(__name__)
@@ -42,18 +43,23 @@ class Speaker(Protocol):
     said: bool
 
 
-async def take(agent: Agent, message: UserMessage, speaker: Speaker) -> bool:
+async def take(
+    agent: Agent, message: UserMessage, speaker: Speaker, for_news: OutputChannel
+) -> bool:
     """Let Rasa answer the message; apologise if nothing was said. Never raises.
 
-    False, and nothing was said, for a message among so many that no person sends them.
+    What has turned out otherwise than the visitor was told goes to `for_news` before. False, and
+    nothing was said, for a message among so many that no person sends them.
     """
-    async with timing.watched(message) as watched:
-        watched.outcome = await _take(agent, message, speaker)
+    async with timing.watched(message) as watched, first_look.during(message.sender_id) as found:
+        verdict = await _verdict(message, found.settings or settings.DEFAULTS)
+        if verdict is not Verdict.REFUSE and found.has_news:
+            await news.tell(agent, message.sender_id, for_news)
+        watched.outcome = await _take(agent, message, speaker, verdict)
     return watched.outcome is not Outcome.REFUSED
 
 
-async def _take(agent: Agent, message: UserMessage, speaker: Speaker) -> Outcome:
-    verdict = await _verdict(message)
+async def _take(agent: Agent, message: UserMessage, speaker: Speaker, verdict: Verdict) -> Outcome:
     if verdict is Verdict.SLOW_DOWN:
         await _say(agent, message, TOO_FAST)
         return Outcome.SLOWED_DOWN
@@ -99,9 +105,8 @@ def _messages() -> MessageLimits:
     return MessageLimits()
 
 
-async def _verdict(message: UserMessage) -> Verdict:
+async def _verdict(message: UserMessage, current: Settings) -> Verdict:
     """Whether the message is within the limits; a limit that bites is recorded."""
-    current = await asyncio.to_thread(remembered.settings_now) or settings.DEFAULTS
     conversation, client = message.sender_id, (message.metadata or {}).get("client")
     verdict, first = _messages().count(conversation, client, current.messages_per_minute)
     if first:

@@ -5,11 +5,13 @@ For words that must be said just when nothing works: the other ways to reach the
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
+from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from support import database, settings
+from support import database, settings, truth
 from support.flow import versions
 from support.flow.document import Changes
 from support.settings import Settings
@@ -17,6 +19,30 @@ from support.settings import Settings
 logger = logging.getLogger(__name__)
 _last: Settings | None = None
 _flow: tuple[int, Changes] = (0, Changes())
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a turn needs to know when it begins.
+
+    settings: those in force, else the last ones known to this process; None before any. has_news:
+    whether something turned out otherwise than this visitor was told (support/truth.py).
+    """
+
+    settings: Settings | None
+    has_news: bool
+
+
+def look(conversation_id: str, now: dt.datetime) -> Look:
+    """Look once for all of a turn. Never raises; what cannot be read is no news."""
+    global _last
+    try:
+        with database.read_scope() as session:
+            _last = settings.read(session)
+            return Look(_last, truth.has_news(session, conversation_id, now))
+    except SQLAlchemyError as error:
+        logger.error("Settings cannot be read: %s", type(error).__name__)
+    return Look(_last, has_news=False)
 
 
 def settings_now() -> Settings | None:

@@ -61,10 +61,9 @@ def with_news(now: dt.datetime) -> set[str]:
         return {event.conversation_id for event in _otherwise(session, now)}
 
 
-def has_news(conversation_id: str, now: dt.datetime) -> bool:
+def has_news(session: Session, conversation_id: str, now: dt.datetime) -> bool:
     """Whether something turned out otherwise in this conversation."""
-    with database.read_scope() as session:
-        return bool(_otherwise(session, now, conversation_id))
+    return bool(_otherwise(session, now, conversation_id))
 
 
 def take_news(conversation_id: str, now: dt.datetime) -> list[News]:
@@ -107,7 +106,13 @@ def _otherwise(
     is so old that nobody waits any more.
     """
     unsettled = (
-        select(RequestEvent, Request.reference, Request.conversation_id)
+        select(
+            RequestEvent.id,
+            RequestEvent.kind,
+            RequestEvent.told,
+            Request.reference,
+            Request.conversation_id,
+        )
         .join(Request, Request.id == RequestEvent.request_id)
         .where(
             RequestEvent.told.in_((SAVED, UNDELIVERED)),
@@ -122,9 +127,9 @@ def _otherwise(
         return []
     stands = _stand(session, unsettled.with_only_columns(Request.id))
     found = [
-        _Event(event.id, event.kind, event.told, reference, conversation, stands[event.id])
-        for event, reference, conversation in rows
-        if event.id in stands
+        _Event(row.id, row.kind, row.told, row.reference, row.conversation_id, stands[row.id])
+        for row in rows
+        if row.id in stands
     ]
     return [event for event in found if event.stands not in (event.told, SAVED)]
 

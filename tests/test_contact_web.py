@@ -141,7 +141,7 @@ def test_lets_the_chat_tell_when_it_turns_out_otherwise(site: Site, db: Config) 
     conversation, token = Tokens(db.secret_key).issue()
     assert site.send(session_id=token)[1]["outcome"] == "saved"
     now = delivery.utc_now()
-    assert not truth.has_news(conversation, now)
+    assert truth.take_news(conversation, now) == []
     (claim,) = outbox.claim(now, 1)
     outbox.record_sent(claim, "250 OK", now)
     (news,) = truth.take_news(conversation, now)
