@@ -12,7 +12,7 @@ import logging
 from typing import Any
 
 import rasa
-from rasa.core.actions import action
+from rasa.core.actions import action, forms
 from rasa.core.actions.action import RemoteAction
 from rasa.core.channels.channel import OutputChannel
 from rasa.core.nlg import NaturalLanguageGenerator
@@ -87,7 +87,8 @@ def install(config: Config, metrics: RasaMetrics) -> None:
         def _validate_action_result(self, result: dict[str, Any]) -> bool:
             return answers.is_plainly_right(result) or bool(super()._validate_action_result(result))
 
-    action.RemoteAction = ActionServerCall
+    # Forms have a name of their own for it.
+    action.RemoteAction = forms.RemoteAction = ActionServerCall
     action.DEFAULT_REQUEST_TIMEOUT = SECONDS_PER_CALL
 
 

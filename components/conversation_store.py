@@ -22,7 +22,8 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import BotUttered, Event, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import sessionmaker
 
 from components import conversation_engine, locks, serving
 from components.conversation_window import Row, Window, Windows, moved_on
@@ -31,6 +32,9 @@ from components.windowed_tracker import Held, Saying, WindowedTracker
 
 logger = logging.getLogger(__name__)
 
+# Without SQLAlchemy's mapping to objects, which takes as long as the database itself.
+EVENTS = SQLTrackerStore.SQLEvent.__table__
+KEPT = EVENTS.c
 SAYINGS = (UserUttered.type_name, BotUttered.type_name)
 
 
@@ -95,21 +99,19 @@ class ConversationStore(SQLTrackerStore):
 
     def forget(self, conversation: str) -> None:
         """Delete all that is stored of a conversation. Rasa's own store has no way to."""
-        with self.session_scope() as session:
-            session.execute(delete(self.SQLEvent).where(self.SQLEvent.sender_id == conversation))
-            session.commit()
+        with self.engine.begin() as connection:
+            connection.execute(delete(EVENTS).where(KEPT.sender_id == conversation))
         self._windows.forget(conversation)
 
     def _sayings(self, conversation: str, count: int, *limits: Any) -> list[Saying]:
-        kept = self.SQLEvent
         newest = (
-            select(kept.data)
-            .where(kept.sender_id == conversation, kept.type_name.in_(SAYINGS), *limits)
-            .order_by(kept.id.desc())
+            select(KEPT.data)
+            .where(KEPT.sender_id == conversation, KEPT.type_name.in_(SAYINGS), *limits)
+            .order_by(KEPT.id.desc())
             .limit(count)
         )
-        with self.session_scope() as session:
-            rows = session.execute(newest).scalars().all()
+        with self.engine.connect() as connection:
+            rows = connection.execute(newest).scalars().all()
         return [json.loads(row) for row in reversed(rows)]
 
     def _read(self, conversation: str) -> DialogueStateTracker | None:
@@ -146,8 +148,7 @@ class ConversationStore(SQLTrackerStore):
         return tracker
 
     def _held(self, tracker: DialogueStateTracker, window: Window, rows: Sequence[Row]) -> Held:
-        kept = self.SQLEvent
-        earlier = (kept.id >= window.session, kept.id < window.first.id)
+        earlier = (KEPT.id >= window.session, KEPT.id < window.first.id)
 
         def said_before(count: int) -> list[Saying]:
             return self._sayings(tracker.sender_id, count, *earlier)
@@ -155,43 +156,42 @@ class ConversationStore(SQLTrackerStore):
         return Held(rows[-1], len(tracker.events), said_before)
 
     def _rows(self, conversation: str, first: int) -> list[Row]:
-        kept = self.SQLEvent
         query = (
-            select(kept.id, kept.data)
-            .where(kept.sender_id == conversation, kept.id >= first)
-            .order_by(kept.id)
+            select(KEPT.id, KEPT.data)
+            .where(KEPT.sender_id == conversation, KEPT.id >= first)
+            .order_by(KEPT.id)
         )
-        with self.session_scope() as session:
-            return [Row(row.id, row.data) for row in session.execute(query)]
+        with self.engine.connect() as connection:
+            return [Row(row.id, row.data) for row in connection.execute(query)]
 
     def _append(self, tracker: DialogueStateTracker) -> list[Event]:
         """Store what is new, and return it; nothing when the conversation was erased meanwhile."""
         held = tracker.held if isinstance(tracker, WindowedTracker) else None
-        with self.session_scope() as session:
-            if held is None:
-                new = list(self._additional_events(session, tracker))
-            else:
-                new = list(islice(tracker.events, held.events, None))
-            if not new:
-                return []
-            rows = [self._row(tracker.sender_id, each) for each in new]
-            session.execute(self.SQLEvent.__table__.insert(), rows)
+        new = list(islice(tracker.events, held.events if held else self._stored(tracker), None))
+        if not new:
+            return []
+        rows = [self._row(tracker.sender_id, each) for each in new]
+        with self.engine.connect() as connection, connection.begin() as transaction:
+            connection.execute(EVENTS.insert(), rows)
             # Written first, so that nobody can erase between looking and writing.
-            if held and not self._is_there(session, tracker.sender_id, held.last):
-                session.rollback()
+            if held and not self._is_there(connection, tracker.sender_id, held.last):
+                transaction.rollback()
                 logger.info("A conversation was erased while it went on; nothing of it is written.")
                 return []
-            session.commit()
         if held:
             held.events = len(tracker.events)
         return new
 
-    def _is_there(self, session: Session, conversation: str, row: Row) -> bool:
+    def _stored(self, tracker: DialogueStateTracker) -> int:
+        """How many events of the latest session there are, of a tracker that was not read here."""
+        with self.session_scope() as session:
+            return int(self._event_query(session, tracker.sender_id, False).count())
+
+    def _is_there(self, connection: Connection, conversation: str, row: Row) -> bool:
         """Whether this row is still the conversation's, and stays so until the commit."""
-        kept = self.SQLEvent
-        query = select(kept.data).where(kept.id == row.id, kept.sender_id == conversation)
+        query = select(KEPT.data).where(KEPT.id == row.id, KEPT.sender_id == conversation)
         held = query.with_for_update(read=True, key_share=True)
-        return bool(session.execute(held).scalar() == row.data)
+        return bool(connection.execute(held).scalar() == row.data)
 
     @staticmethod
     def _row(conversation: str, said: Event) -> dict[str, Any]:

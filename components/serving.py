@@ -18,11 +18,12 @@ def prepare() -> Config:
     the conversation store in `rasa shell`, that or a channel in `rasa run`.
     """
     # Not at the top: the store is made with what is prepared here, and training needs none of it.
-    from components import blas_threads, direct_runner, event_types, open_store
+    from components import blas_threads, debug_copies, direct_runner, event_types, open_store
 
     configuration = config.load()
     blas_threads.install()
     open_store.install()
+    debug_copies.install()
     direct_runner.install()
     event_types.install()
     action_server.install(configuration, metrics())

@@ -8,6 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from rasa.shared.core.domain import Domain, State
+from rasa.shared.core.events import (
+    ActionReverted,
+    ActiveLoop,
+    Event,
+    Restarted,
+    SessionStarted,
+    UserUtteranceReverted,
+)
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from components import played_states
@@ -15,6 +23,8 @@ from components.conversation_window import Row
 from components.played_states import Moment, Play
 
 Saying = dict[str, Any]
+BEGINNING = {Restarted, SessionStarted}
+TAKING_BACK = {ActionReverted, UserUtteranceReverted, ActiveLoop}
 
 
 @dataclass
@@ -52,6 +62,18 @@ class WindowedTracker(DialogueStateTracker):
         if ignore_rule_only_turns:
             return played_states.of_stories(moments, domain, rule_only_data)
         return played_states.of_all(moments)
+
+    def applied_events(self) -> list[Event]:
+        """The events without those that others take back, as Rasa's own says it.
+
+        A form takes back its earlier steps; without one, and with nothing else that takes back,
+        Rasa's way of asking each event for its kind is not needed.
+        """
+        events = list(self.events)
+        if any(type(event) in TAKING_BACK for event in events):
+            return super().applied_events()  # type: ignore[no-any-return]
+        begun = next((n for n in range(len(events), 0, -1) if type(events[n - 1]) in BEGINNING), 0)
+        return events[begun:]
 
     def _played(self, domain: Domain, omit_unset_slots: bool) -> list[Moment]:
         events = self.applied_events()

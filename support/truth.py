@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Set
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Select
 
@@ -105,27 +105,23 @@ def _otherwise(
     Nothing of a request that the visitor has taken back, or that the team has seen by now, or that
     is so old that nobody waits any more.
     """
+    # Columns of tables, and no list: each turn asks, and mapping to objects takes half the time.
+    event, request = RequestEvent.__table__.c, Request.__table__.c
     unsettled = (
-        select(
-            RequestEvent.id,
-            RequestEvent.kind,
-            RequestEvent.told,
-            Request.reference,
-            Request.conversation_id,
-        )
-        .join(Request, Request.id == RequestEvent.request_id)
+        select(event.id, event.kind, event.told, request.reference, request.conversation_id)
+        .join_from(Request.__table__, RequestEvent.__table__, request.id == event.request_id)
         .where(
-            RequestEvent.told.in_((SAVED, UNDELIVERED)),
-            Request.status == RequestStatus.NEW,
-            Request.created_at > now - followups.OPEN_FOR,
+            or_(event.told == SAVED, event.told == UNDELIVERED),
+            request.status == RequestStatus.NEW,
+            request.created_at > now - followups.OPEN_FOR,
         )
     )
     if conversation_id is not None:
-        unsettled = unsettled.where(Request.conversation_id == conversation_id)
-    rows = session.execute(unsettled.order_by(RequestEvent.id)).all()
+        unsettled = unsettled.where(request.conversation_id == conversation_id)
+    rows = session.execute(unsettled.order_by(event.id)).all()
     if not rows:
         return []
-    stands = _stand(session, unsettled.with_only_columns(Request.id))
+    stands = _stand(session, unsettled.with_only_columns(request.id))
     found = [
         _Event(row.id, row.kind, row.told, row.reference, row.conversation_id, stands[row.id])
         for row in rows

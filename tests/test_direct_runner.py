@@ -17,7 +17,7 @@ with warnings.catch_warnings():
     from rasa.engine.runner.interface import GraphRunner
     from rasa.engine.storage.local_model_storage import LocalModelStorage
 
-    from components import action_server, direct_runner, event_types, open_store
+    from components import action_server, debug_copies, direct_runner, event_types, open_store
     from components.direct_runner import DirectRunner
     from support.errors import ConfigError
 
@@ -97,7 +97,9 @@ def test_runs_models_but_not_training(monkeypatch: pytest.MonkeyPatch) -> None:
     assert model_training.DaskGraphRunner is DaskGraphRunner
 
 
-@pytest.mark.parametrize("part", [direct_runner, event_types, open_store, action_server])
+@pytest.mark.parametrize(
+    "part", [debug_copies, direct_runner, event_types, open_store, action_server]
+)
 def test_refuses_a_rasa_it_was_not_made_for(part: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rasa.__version__", "3.7.0")
     given = [None, None] if part is action_server else []

@@ -103,6 +103,12 @@ def test_knows_in_its_copy_what_is_stored(domain: Domain) -> None:
 
 
 @pytest.mark.parametrize("events", TALKS.values(), ids=TALKS)
+def test_applies_the_events_that_rasa_applies(domain: Domain, events: list[Event]) -> None:
+    ours = WindowedTracker.from_events("ann", events, domain.slots)
+    assert ours.applied_events() == DialogueStateTracker.applied_events(ours)
+
+
+@pytest.mark.parametrize("events", TALKS.values(), ids=TALKS)
 @pytest.mark.parametrize("ignore", [True, False])
 def test_sees_the_states_that_rasa_sees(domain: Domain, events: list[Event], ignore: bool) -> None:
     only = {"rule_only_slots": ["offer"], "rule_only_loops": []}
