@@ -85,7 +85,7 @@ class Watch:
             self._complaint.about(error)
             return
         if missing:
-            logger.error(NO_SECOND_PATH)
+            logger.warning(NO_SECOND_PATH)
 
 
 def _link(config: Config) -> str:
