@@ -308,7 +308,7 @@ def current() -> Settings:
 
 def read(session: Session) -> Settings:
     """The settings in force, defaults included."""
-    rows = session.execute(select(StoredSetting.__table__))
+    rows = session.execute(select(StoredSetting.name, StoredSetting.value))
     stored = {row.name: row.value for row in rows}
     values: dict[str, Any] = {s.name: stored.get(s.name, s.default) for s in SETTINGS}
     for name in ("agent_emails", "alert_emails"):
