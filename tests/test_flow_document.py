@@ -97,7 +97,7 @@ def test_takes_a_phrase_that_is_there_twice_once() -> None:
     [
         (lambda s: s.update(extra=1), "extra", "no such section"),
         (lambda s: s.update(trigger_phrases="a"), "trigger_phrases", "list of texts"),
-        (lambda s: s.update(trigger_phrases=["a"]), "trigger_phrases", "from 5"),
+        (lambda s: s.update(trigger_phrases=["a"]), "trigger_phrases", "at least 5"),
         (lambda s: s["trigger_phrases"].insert(0, "?!"), "trigger_phrases[0]", "empty"),
         (lambda s: s["trigger_phrases"].insert(0, "a" * 201), "trigger_phrases[0]", "201"),
         (lambda s: s["trigger_phrases"].insert(0, "/restart"), "trigger_phrases[0]", "/"),
