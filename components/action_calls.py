@@ -28,7 +28,7 @@ class ActionCalls(EndpointConfig):
         """As `EndpointConfig` does, whose errors pass through."""
         body = options.pop("json", None) or {}
         action = str(body.get("next_action", "none"))
-        # aiohttp's own way takes six times as long.
+        # Python's own json, which aiohttp would use, takes two and a half times as long.
         options["data"] = ujson.dumps(body, escape_forward_slashes=False).encode()
         turn = trace.turn.get()
         if turn:
