@@ -18,7 +18,7 @@ from sanic.response import HTTPResponse, json
 
 import admin.site
 from actions import contact, monitoring
-from support import config, database, delivery, handoffs, health, senders
+from support import config, database, delivery, handoffs, health, heaps, senders
 from support.config import Config
 from support.health import Health
 from support.housekeeping import Housekeeping
@@ -41,6 +41,7 @@ HEALTH_SECONDS = 5
 def attach_sanic_app_extensions(app: Sanic) -> None:
     """Make the SDK's app the product's action server."""
     configuration = config.load()
+    heaps.share()
     # The SDK reads its address from here, and its own default is every interface.
     os.environ.setdefault("SANIC_HOST", configuration.bind_host)
     app.config.REQUEST_MAX_SIZE = CALL_SIZE_LIMIT
