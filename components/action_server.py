@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any
+from typing import Any, ClassVar
 
 import rasa
 from rasa.core.actions import action, forms
@@ -37,56 +37,56 @@ SECONDS_PER_CALL = 10
 NEED_ALL_THAT_WAS_SAID = {"action_submit_handoff"}
 
 
+class ActionServerCall(RemoteAction):
+    """One call, to the configured action server. endpoint: put there by `install`."""
+
+    endpoint: ClassVar[ActionCalls | None] = None
+
+    def __init__(self, name: str, action_endpoint: EndpointConfig | None) -> None:
+        super().__init__(name, self.endpoint)
+        self._earlier: list[Saying] = []
+
+    async def run(
+        self,
+        output_channel: OutputChannel,
+        nlg: NaturalLanguageGenerator,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+    ) -> list[Event]:
+        if self.name() in NEED_ALL_THAT_WAS_SAID:
+            self._earlier = await _said_before(tracker)
+        events: list[Event] = await super().run(output_channel, nlg, tracker, domain)
+        return events
+
+    def _action_call_format(self, tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
+        state = tracker.current_state(EventVerbosity.ALL)
+        state["events"][:0] = self._earlier
+        call = {
+            "next_action": self.name(),
+            "sender_id": tracker.sender_id,
+            "tracker": state,
+            "version": rasa.__version__,
+        }
+        # Rasa's own `enable_selective_domain`, but for forms, too: it is half of what is sent.
+        if _wants_domain(self.name(), domain):
+            call["domain"] = domain.as_dict()
+        return call
+
+    def _validate_action_result(self, result: dict[str, Any]) -> bool:
+        return answers.is_plainly_right(result) or bool(super()._validate_action_result(result))
+
+
 def install(config: Config, metrics: RasaMetrics) -> None:
     """Make every call to the action server go where `config` says, with its token and our limit.
 
     Raises ConfigError on a Rasa whose code this was not made for.
     """
     rasa_version.require(__name__)
-    endpoint = ActionCalls(
+    ActionServerCall.endpoint = ActionCalls(
         url=f"{config.actions_url}/webhook",
         headers={"Authorization": f"Bearer {config.internal_token}"},
         metrics=metrics,
     )
-
-    class ActionServerCall(RemoteAction):
-        """One call, to the configured action server."""
-
-        def __init__(self, name: str, action_endpoint: EndpointConfig | None) -> None:
-            super().__init__(name, endpoint)
-            self._earlier: list[Saying] = []
-
-        async def run(
-            self,
-            output_channel: OutputChannel,
-            nlg: NaturalLanguageGenerator,
-            tracker: DialogueStateTracker,
-            domain: Domain,
-        ) -> list[Event]:
-            if self.name() in NEED_ALL_THAT_WAS_SAID:
-                self._earlier = await _said_before(tracker)
-            events: list[Event] = await super().run(output_channel, nlg, tracker, domain)
-            return events
-
-        def _action_call_format(
-            self, tracker: DialogueStateTracker, domain: Domain
-        ) -> dict[str, Any]:
-            state = tracker.current_state(EventVerbosity.ALL)
-            state["events"][:0] = self._earlier
-            call = {
-                "next_action": self.name(),
-                "sender_id": tracker.sender_id,
-                "tracker": state,
-                "version": rasa.__version__,
-            }
-            # Rasa's own `enable_selective_domain`, but for forms, too: it is half of what is sent.
-            if _wants_domain(self.name(), domain):
-                call["domain"] = domain.as_dict()
-            return call
-
-        def _validate_action_result(self, result: dict[str, Any]) -> bool:
-            return answers.is_plainly_right(result) or bool(super()._validate_action_result(result))
-
     # Forms have a name of their own for it.
     action.RemoteAction = forms.RemoteAction = ActionServerCall
     action.DEFAULT_REQUEST_TIMEOUT = SECONDS_PER_CALL

@@ -92,7 +92,7 @@ class RestChannel(InputChannel):
 async def _answer(agent: Agent, message: UserMessage) -> list[Answer] | None:
     """What is said to the message, after what is news; None for one too many."""
     later_truth = Collected()
-    if not await turn.take(agent, message, message.output_channel, later_truth):
+    if not await turn.take(agent, message, later_truth):
         return None
     return [*later_truth.messages, *message.output_channel.messages]
 

@@ -134,8 +134,8 @@ class SocketChannel(InputChannel):
             logger.error("Messages cannot be put in order: %s", type(error).__name__)
             if message.output_channel.said:
                 return "taken"
-        voice, for_news = message.output_channel, self.get_output_channel()
-        return "taken" if await turn.take(agent, message, voice, for_news) else "refused"
+        for_news = self.get_output_channel()
+        return "taken" if await turn.take(agent, message, for_news) else "refused"
 
     async def _history(self, agent: Agent, conversation: str | None) -> dict[str, Any]:
         """What was said, for the holder of a conversation's token.
@@ -193,7 +193,7 @@ class SocketChannel(InputChannel):
 async def _turn(agent: Agent, message: UserMessage, for_news: Voice) -> str:
     """`taken`; or `loading` or `refused` when the message is not in the conversation now."""
     voice = message.output_channel
-    if not await turn.take(agent, message, voice, for_news):
+    if not await turn.take(agent, message, for_news):
         return "refused"
     if not agent.is_ready():
         return "loading"

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import traceback
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
@@ -37,17 +37,10 @@ TEXT_LENGTH = 4000
 PAGE_URL_LENGTH = 500
 
 
-class Speaker(Protocol):
-    """An output channel that knows whether it has said something."""
-
-    said: bool
-
-
-async def take(
-    agent: Agent, message: UserMessage, speaker: Speaker, for_news: OutputChannel
-) -> bool:
+async def take(agent: Agent, message: UserMessage, for_news: OutputChannel) -> bool:
     """Let Rasa answer the message; apologise if nothing was said. Never raises.
 
+    The message's output channel tells in `said` whether it has said something.
     What has turned out otherwise than the visitor was told goes to `for_news` before. False, and
     nothing was said, for a message among so many that no person sends them.
     """
@@ -55,11 +48,11 @@ async def take(
         verdict = await _verdict(message, found.settings or settings.DEFAULTS)
         if verdict is not Verdict.REFUSE and found.has_news:
             await news.tell(agent, message.sender_id, for_news)
-        watched.outcome = await _take(agent, message, speaker, verdict)
+        watched.outcome = await _take(agent, message, verdict)
     return watched.outcome is not Outcome.REFUSED
 
 
-async def _take(agent: Agent, message: UserMessage, speaker: Speaker, verdict: Verdict) -> Outcome:
+async def _take(agent: Agent, message: UserMessage, verdict: Verdict) -> Outcome:
     if verdict is Verdict.SLOW_DOWN:
         await _say(agent, message, TOO_FAST)
         return Outcome.SLOWED_DOWN
@@ -73,7 +66,7 @@ async def _take(agent: Agent, message: UserMessage, speaker: Speaker, verdict: V
         # Kind and place, not the error's own text: that may hold what the visitor wrote.
         place = "".join(traceback.format_tb(error.__traceback__))
         logger.error("A message could not be handled: %s\n%s", type(error).__name__, place)
-    if speaker.said:
+    if message.output_channel.said:
         return Outcome.ANSWERED
     if await _is_paused(agent, message.sender_id):
         return Outcome.PAUSED

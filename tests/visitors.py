@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import time
 import uuid
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ PATIENCE_SECONDS = 60
 PAUSE_SECONDS = 0.3
 
 
-class Visitor:
+class Visitor(ABC):
     """Asks for a person.
 
     answered: how many messages so far; tries: how often it sent one, again ones counted too;
@@ -38,9 +39,9 @@ class Visitor:
         self.answered = self.tries = 0
 
     @property
+    @abstractmethod
     def kept_as(self) -> str:
         """The conversation's id in the tracker store."""
-        raise NotImplementedError
 
     def talk(self) -> None:
         """Say everything, one after the other."""
@@ -62,9 +63,9 @@ class Visitor:
             time.sleep(PAUSE_SECONDS)
         raise AssertionError(f"{self.kept_as} got no answer to {text!r}")
 
+    @abstractmethod
     def say(self, text: str, message_id: str) -> Any:
         """One try. None, or an error, when there is no answer to it."""
-        raise NotImplementedError
 
 
 class Program(Visitor):
