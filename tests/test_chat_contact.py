@@ -203,6 +203,14 @@ def test_is_offered_when_the_assistant_says_so(chat: Chat, site: Website, said: 
     expect(chat.window.get_by_role("status").get_by_text("write to the team")).to_be_visible()
 
 
+def test_is_offered_no_longer_once_the_assistant_answers_again(chat: Chat, site: Website) -> None:
+    push(chat, site, '["bot_uttered",{"custom":{"contact_form":true}}]')
+    offer = chat.window.locator(".notice button")
+    expect(offer).to_be_visible()
+    chat.say("hello", "Hello!")
+    expect(offer).to_be_hidden()
+
+
 def test_stays_away_when_nobody_offers_it(chat: Chat, site: Website) -> None:
     push(chat, site, '["bot_uttered",{"text":"Fine.","custom":{"contact_form":false}}]')
     chat.read("Fine.")

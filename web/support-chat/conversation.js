@@ -253,6 +253,8 @@ export class Conversation extends EventTarget {
     const message = this.messages.find(said.message_id);
     if (message) this.messages.set(message, "sent");
     else this.messages.add(visitorSaid(said));
+    // Whether this one is answered is seen anew.
+    if (this.#offered === "asked") this.#offer(null);
     this.#tell("typing", true);
     if (message && message === this.#inFlight) {
       this.#timer("patience", ANSWERED_MS, () => this.#finish(message, "sent"));
