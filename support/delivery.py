@@ -194,7 +194,8 @@ class DeliveryLoop:
             record()
         except IntegrityError:
             logger.info("Delivery %s was erased while it was made.", held.delivery_id)
-        except SQLAlchemyError as error:
+        except Exception as error:
+            # Whatever it is: an acceptance that is not written down would be sent again.
             self._writing.about(error)
             return False
         else:
