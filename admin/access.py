@@ -109,6 +109,8 @@ ROUTES: Mapping[str, Rule] = {
     "POST /admin/flow/messages": DESIGNER,
     "GET /admin/flow/mail": DESIGNER,
     "POST /admin/flow/mail": DESIGNER,
+    "GET /admin/flow/chat": DESIGNER,
+    "POST /admin/flow/chat": DESIGNER,
     "GET /admin/flow/rehearse": DESIGNER,
     "POST /admin/flow/rehearse": DESIGNER,
     "GET /admin/flow/rehearse/{job_id}": DESIGNER,

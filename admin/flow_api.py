@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from sanic import Blueprint
@@ -16,7 +17,7 @@ from admin import access, flow_reading, flow_shapes, flow_work, flow_work_api, r
 from admin.errors import Refused
 from support import audit, database
 from support.errors import FlowChanged, FlowError, FlowVersionMissing
-from support.flow import checking, document, mails, project, versions, words, yaml_file
+from support.flow import checking, document, project, templates, versions, words, yaml_file
 from support.flow.versions import Draft
 
 YAML_TYPE = "application/yaml; charset=utf-8"
@@ -32,7 +33,7 @@ def add_api(api: Blueprint) -> None:
         ("GET", "/flow/guide", read_guide),
         ("GET", "/flow/file", export_draft),
         ("PUT", "/flow/file", import_draft),
-        ("POST", "/flow/preview", preview_mail),
+        ("POST", "/flow/preview", preview),
         ("POST", "/flow/check", flow_work_api.check_phrases),
         ("POST", "/flow/review", flow_work_api.review_draft),
         ("POST", "/flow/rehearse", flow_work_api.rehearse_draft),
@@ -100,8 +101,8 @@ async def import_draft(request: Request) -> HTTPResponse:
     return _document(await asyncio.to_thread(_save, request, sent, "flow.imported"))
 
 
-async def preview_mail(request: Request) -> HTTPResponse:
-    """The mail with a made-up request. What the body leaves out is as in the draft."""
+async def preview(request: Request) -> HTTPResponse:
+    """What the team is told of a made-up request. What is left out is as in the draft."""
     sent = reading.json_object(request)
     reading.only(sent, checking.SECTIONS)
     return _answer(await asyncio.to_thread(_preview, sent))
@@ -204,15 +205,18 @@ def _state() -> dict[str, Any]:
     }
 
 
-def _preview(sent: Mapping[str, Any]) -> dict[str, str]:
+def _preview(sent: Mapping[str, Any]) -> dict[str, Any]:
     found = flow_reading.draft()
-    known = {name: sent[name] for name in ("notification", "fields") if name in sent}
+    known = {name: sent[name] for name in ("fields", *checking.TEMPLATES) if name in sent}
     try:
         flow = checking.checked(known, found.flow, project.read())
     except FlowError as error:
         raise flow_reading.invalid(error) from None
-    mail = mails.rendered(flow.notification, mails.sample(flow.fields))
-    return {"subject": mail.subject, "text": mail.text}
+    sample = templates.sample(flow.fields)
+    return {
+        section: asdict(templates.rendered(getattr(flow, section), sample))
+        for section in checking.TEMPLATES
+    }
 
 
 def _document(found: Draft) -> HTTPResponse:

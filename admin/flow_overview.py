@@ -12,6 +12,7 @@ from admin.access import person_of
 from admin.context import render
 from admin.flow_draft import Conflict, State
 from support import settings
+from support.flow import checking
 
 
 async def page(
@@ -43,7 +44,7 @@ def _differs(state: State) -> dict[str, int]:
     return {
         "phrases": len(set(draft.trigger_phrases) ^ set(live.trigger_phrases)),
         "fields": sum(change.startswith("Field") for change in state.changes),
-        "mail": int(draft.notification != live.notification),
+        "told": sum(getattr(draft, each) != getattr(live, each) for each in checking.TEMPLATES),
         "messages": len(messages),
     }
 

@@ -12,10 +12,10 @@ from admin import (
     flow_api,
     flow_draft,
     flow_fields_pages,
-    flow_mail_pages,
     flow_messages_pages,
     flow_overview,
     flow_phrases_pages,
+    flow_template_pages,
     flow_versions_pages,
     flow_work_pages,
     gate,
@@ -41,7 +41,7 @@ def add_pages(pages: Blueprint) -> None:
     flow_phrases_pages.add_pages(pages)
     flow_fields_pages.add_pages(pages)
     flow_messages_pages.add_pages(pages)
-    flow_mail_pages.add_pages(pages)
+    flow_template_pages.add_pages(pages)
     flow_work_pages.add_pages(pages)
     flow_versions_pages.add_pages(pages)
 

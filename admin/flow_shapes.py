@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from support.flow import document, mails, messages
+from support.flow import document, messages, templates
 from support.flow.document import Flow
 from support.flow.field_checks import TYPES
 from support.flow.project import Project
@@ -84,8 +84,8 @@ def guide(project: Project, flow: Flow) -> dict[str, Any]:
         "field_types": list(TYPES),
         "variables": {**added, **messages.VARIABLES},
         "field_variables": dict(messages.FIELD_VARIABLES),
-        "mail_variables": {**added, **mails.VARIABLES},
-        "mail_filters": list(mails.FILTERS),
+        "template_variables": {**added, **templates.VARIABLES},
+        "template_filters": list(templates.FILTERS),
         "messages": {
             key: {"default": text, "variables": sorted(messages.allowed(key, names))}
             for key, text in files.messages.items()

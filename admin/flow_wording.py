@@ -90,6 +90,7 @@ FIGURES = (
     ("false_starts", "Contact form started without being asked for", "others", False),
     ("answered", "Other questions answered rightly", "answerable", True),
 )
+TEMPLATES = {"notification": "Mail", "chat_message": "Message to chat channels"}
 TYPES = {
     "text": "Text",
     "email": "E-mail address",
@@ -150,6 +151,7 @@ def place(where: str) -> str:
         return "/admin/flow/fields"
     return {
         "notification": "/admin/flow/mail",
+        "chat_message": "/admin/flow/chat",
         "trigger_phrases": "/admin/flow/phrases",
     }.get(section, "/admin/flow")
 
@@ -162,8 +164,8 @@ def place_name(where: str) -> str:
     if section.startswith("fields"):
         number = re.search(r"\[(\d+)\]", section)
         return f"Field {int(number[1]) + 1}" if number else "Fields"
-    if section == "notification":
-        return f"Mail, {rest}" if rest else "Mail"
+    if section in TEMPLATES:
+        return f"{TEMPLATES[section]}, {rest}" if rest else TEMPLATES[section]
     return "Trigger phrases" if section.startswith("trigger_phrases") else where
 
 

@@ -38,13 +38,12 @@ def schemas() -> d.Json:
         "max": d.TEXT,
     }
     optional = [name for name in field if name not in ("name", "question")]
-    mail = d.record({"subject": d.TEXT, "text": d.TEXT})
     texts = {"type": "object", "additionalProperties": d.TEXT}
     flow = {
         "trigger_phrases": d.array(d.TEXT),
         "fields": d.array(d.ref("FlowField")),
         "messages": {**texts, "description": "By response; conditions are in square brackets."},
-        "notification": mail,
+        **_templates(),
     }
     version = {
         "number": {**d.COUNT, "description": "0: the project's files as they are."},
@@ -73,6 +72,13 @@ def schemas() -> d.Json:
         "FlowVersion": d.record(version),
         "FlowVersionInFull": d.record({**version, "flow": d.ref("Flow")}),
         "FlowJob": d.record(job),
+    }
+
+
+def _templates() -> d.Json:
+    return {
+        "notification": d.record({"subject": d.TEXT, "text": d.TEXT}),
+        "chat_message": d.record({"title": d.TEXT, "text": d.TEXT}),
     }
 
 
@@ -134,9 +140,9 @@ def _draft() -> d.Json:
         },
         "/admin/api/flow/preview": {
             "post": d.writing(
-                "previewMail",
-                "The mail with a made-up request; what is left out is as in the draft",
-                d.answer("The mail.", d.record({"subject": d.TEXT, "text": d.TEXT})),
+                "previewNotifications",
+                "What the team is told of a made-up request; what is left out is as in the draft",
+                d.answer("The mail, and the message to chat channels.", d.record(_templates())),
                 body=d.ref("FlowChange"),
             )
         },

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +21,8 @@ from rasa.shared.core.domain import Domain
 from rasa.utils.endpoints import EndpointConfig
 
 from components.live_responses import LiveResponses
-from support.flow import mails, rehearsed, samples
-from support.flow.document import Flow
+from support.flow import rehearsed, samples, templates
+from support.flow.document import ChatMessage, Flow, Mail
 from support.reading import CONFIRMATION
 
 CHANNEL = "rehearsal"
@@ -31,19 +31,24 @@ REQUESTED = "requested_slot"
 
 @dataclass
 class Talk:
-    """A rehearsed conversation. mail: what the team would get, None while nothing was sent.
+    """A rehearsed conversation. told: what the team would get, None while nothing was sent.
 
     asked: the field that is open, None when the form is.
     """
 
     lines: list[dict[str, Any]] = field(default_factory=list)
-    mail: dict[str, str] | None = None
+    told: tuple[Mail, ChatMessage] | None = None
     answers: dict[str, str] = field(default_factory=dict)
     asked: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """For people."""
-        return {"conversation": self.lines, "mail": self.mail}
+        mail, chat_message = self.told or (None, None)
+        return {
+            "conversation": self.lines,
+            "mail": asdict(mail) if mail else None,
+            "chat_message": asdict(chat_message) if chat_message else None,
+        }
 
 
 class Rehearsal:
@@ -83,7 +88,7 @@ class Rehearsal:
         try:
             for _ in range(3 * len(fields.names) + 4):
                 await self._say(talk, sender, text)
-                if talk.mail is not None or talk.asked is None:
+                if talk.told is not None or talk.asked is None:
                     break
                 text = "Send"
                 if talk.asked != CONFIRMATION:
@@ -95,7 +100,7 @@ class Rehearsal:
     def _problem(self, talk: Talk) -> str | None:
         if any(not line["text"].strip() for line in talk.lines if line["who"] == "assistant"):
             return "The assistant says nothing at one point."
-        if talk.mail is None:
+        if talk.told is None:
             end = talk.lines[-1]["text"] if talk.lines else ""
             said = f"The last that was said: “{end}”" if end else "Nothing was said."
             return f"The conversation does not get to the mail. {said}"
@@ -113,7 +118,7 @@ class Rehearsal:
         for said in output.messages:
             request = (said.get("custom") or {}).get(rehearsed.KEY)
             if request:
-                talk.mail, talk.answers = self._mail(request)
+                talk.told, talk.answers = self._told(request), rehearsed.answers(request)
             else:
                 buttons = [button["title"] for button in said.get("buttons") or ()]
                 line = {"who": "assistant", "text": said.get("text", ""), "buttons": buttons}
@@ -124,10 +129,10 @@ class Rehearsal:
         active = tracker is not None and tracker.active_loop is not None
         talk.asked = tracker.get_slot(REQUESTED) if active else None
 
-    def _mail(self, request: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-        values = rehearsed.mail_values(request)
-        mail = mails.rendered(self.flow.notification, values)
-        return {"subject": mail.subject, "text": mail.text}, rehearsed.answers(request)
+    def _told(self, request: dict[str, Any]) -> tuple[Mail, ChatMessage]:
+        values = rehearsed.template_values(request)
+        mail = templates.rendered(self.flow.notification, values)
+        return mail, templates.rendered(self.flow.chat_message, values)
 
     def _forget(self, sender: str) -> None:
         self._conversations.store.pop(sender, None)

@@ -25,6 +25,7 @@ MAIL = {
     "subject": "[R-7KQ9M] Ann Lee asks for a person",
     "text": "Ann Lee asks.\n\nOrder  AB-1234\n",
 }
+CHAT_MESSAGE = {"title": "Ann Lee asks for a person (R-7KQ9M)", "text": "Order AB-1234, in chat"}
 TALK = [
     {"who": "visitor", "text": "I want an agent"},
     {"who": "assistant", "text": "First, what's your name?", "buttons": []},
@@ -72,7 +73,13 @@ REVIEWED: dict[str, Any] = {
     ],
     "added": [{**CHECKED["phrases"][0], "understood_now": False}],
     "removed": [CHECKED["phrases"][1]],
-    "replay": {"conversation": TALK, "mail": MAIL, "passed": True, "why": None},
+    "replay": {
+        "conversation": TALK,
+        "mail": MAIL,
+        "chat_message": CHAT_MESSAGE,
+        "passed": True,
+        "why": None,
+    },
     "warnings": ["The message utter_request_sent does not say the reference."],
     "reasons": [],
 }

@@ -154,7 +154,8 @@ def test_finds_nothing_wrong_with_what_is_shown_once_or_refused(
 
 def flow_pages() -> Iterator[str]:
     """Pages of the handoff flow that show work, at each stage and however it ended."""
-    talk = {"conversation": flow_site.TALK, "mail": flow_site.MAIL}
+    told = {"mail": flow_site.MAIL, "chat_message": flow_site.CHAT_MESSAGE}
+    talk = {"conversation": flow_site.TALK, **told}
     texts = ["I want an agent", "Ann Lee"]
     failed = {"reasons": [jobs.UNTAKEN]}
     work, ended = "/admin/flow/work/", flow_site.job
@@ -195,10 +196,11 @@ def test_finds_nothing_wrong_with_a_flow_that_is_refused(page: Page, site: Admin
     page.locator("main textarea").first.fill("{nobody}")
     page.get_by_role("button", name="Save").click()
     assert violations(page) == []
-    page.goto(f"{site.url}/admin/flow/mail")
-    page.get_by_label("Subject", exact=True).fill("{{ nobody }}")
-    page.get_by_role("button", name="Save").click()
-    assert violations(page) == []
+    for path, head in (("mail", "Subject"), ("chat", "Title")):
+        page.goto(f"{site.url}/admin/flow/{path}")
+        page.get_by_label(head, exact=True).fill("{{ nobody }}")
+        page.get_by_role("button", name="Save").click()
+        assert violations(page) == []
     page.goto(f"{site.url}/admin/flow/phrases")
     page.get_by_label("Add phrases").fill("thank you")
     page.get_by_role("button", name="Add", exact=True).click()

@@ -15,11 +15,12 @@ from support import outgoing
 from support.config import SmtpServer
 from support.delivery import Channel
 from support.errors import DeliveryError
+from support.flow.document import ChatMessage
 from support.guard import Guard
 from support.notifications import email
 from support.notifications.apprise import Apprise
 from support.notifications.email import Email
-from support.notifications.message import Change, Line, News
+from support.notifications.message import Added, Change, Line, News
 from support.notifications.slack import Slack
 from support.notifications.webhook import Webhook
 from tests.http_server import HttpServer, serving
@@ -298,6 +299,57 @@ def test_carries_broken_text_in_every_field(rig: Rig, text: str, kind: str | Non
     news = kind and News(kind, NOON, text, (Change("name", text, text),))
     assert rig.send(**hostile(text), news=news)
     assert len(rig.texts()) == 1
+
+
+OWN = ChatMessage("{{ name }} waits", "About {{ reason }}, on {{ order_number }}.")
+
+
+@pytest.mark.parametrize("rig", ["slack", "apprise"], indirect=True)
+class TestOwnWords:
+    """Where a message is made of words, the flow's designer may choose them."""
+
+    def test_says_what_the_designer_wrote(self, rig: Rig) -> None:
+        order = Added("order_number", "Order number", "AB-1234")
+        rig.send(chat_message=OWN, answers=(order,))
+        (text,) = rig.texts()
+        assert text.startswith(f"{ANN.name} waits\n")
+        assert f"About {ANN.reason}, on AB-1234." in text
+        assert "E-mail" not in text
+
+    def test_is_recognisable_and_leads_to_the_request_all_the_same(self, rig: Rig) -> None:
+        rig.send(chat_message=OWN)
+        (text,) = rig.texts()
+        assert "message 01234567" in text
+        assert f"{TEAM_URL}/admin/requests/{ANN.reference}" in text
+
+    def test_tells_what_happens_later_in_the_products_words(self, rig: Rig) -> None:
+        rig.send(chat_message=OWN, news=News("addition", NOON, text="it was blue", follows="abc"))
+        (text,) = rig.texts()
+        assert "adds to the request" in text
+        assert "waits" not in text
+
+    def test_says_that_a_test_is_one(self, rig: Rig) -> None:
+        rig.send(chat_message=OWN, test=True)
+        assert "waits" not in rig.texts()[0]
+
+    def test_tells_the_team_all_the_same_when_they_fail(
+        self, rig: Rig, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        rig.send(chat_message=replace(OWN, text="{% for a in name.b.c %}{% endfor %}"))
+        assert f"{ANN.name} asks for a person" in rig.texts()[0]
+        assert "cannot be rendered" in caplog.text
+
+    def test_has_a_title_when_the_designers_comes_to_nothing(self, rig: Rig) -> None:
+        rig.send(chat_message=replace(OWN, title="{% if not can_reply %}Call!{% endif %}"))
+        assert rig.texts()[0].startswith(f"{ANN.name} asks for a person")
+
+    @pytest.mark.parametrize("text", [*HOSTILE, *BROKEN])
+    def test_carries_whatever_a_visitor_typed(self, rig: Rig, text: str) -> None:
+        both = ChatMessage("{{ name }}", "{{ reason }} {{ page_url }} {{ conversation }}")
+        assert rig.send(**hostile(text), chat_message=both)
+        (shown,) = rig.texts()
+        if text in HOSTILE:
+            assert text in shown
 
 
 def test_has_a_contract_for_every_kind() -> None:

@@ -50,7 +50,8 @@ def actions() -> list[str]:
 def test_gives_the_flow_of_the_files_at_first(site: AdminSite) -> None:
     response = flow(site)
     assert (response.status_code, response.headers["ETag"]) == (200, '"live-0"')
-    assert list(response.json()) == ["trigger_phrases", "fields", "messages", "notification"]
+    sections = ["trigger_phrases", "fields", "messages", "notification", "chat_message"]
+    assert list(response.json()) == sections
 
 
 def test_keeps_what_is_sent_as_the_draft(site: AdminSite) -> None:
@@ -112,14 +113,21 @@ def test_goes_through_a_file_and_back(site: AdminSite) -> None:
     assert actions()[-1] == "flow.imported"
 
 
-def test_shows_the_mail_before_it_is_saved(site: AdminSite) -> None:
-    sent = {"notification": {"subject": "{{ name }}!", "text": "{{ reason }}"}}
+@pytest.mark.parametrize(
+    "section, head, other", [("notification", "subject", "chat_message"),
+                             ("chat_message", "title", "notification")]
+)  # fmt: skip
+def test_shows_what_the_team_is_told_before_it_is_saved(
+    site: AdminSite, section: str, head: str, other: str
+) -> None:
+    sent = {section: {head: "{{ name }}!", "text": "{{ reason }}"}}
     shown = flow(site, "POST", "/preview", json=sent).json()
-    assert shown["subject"] == "Ann Lee!"
+    assert shown[section][head] == "Ann Lee!"
+    assert "Ann Lee" in str(shown[other])
     assert flow(site).headers["ETag"] == '"live-0"'
-    broken = {"notification": {"subject": "x", "text": "a\n{{ b"}}
+    broken = {section: {head: "x", "text": "a\n{{ b"}}
     error = flow(site, "POST", "/preview", json=broken).json()["error"]
-    assert error["field"] == "notification.text"
+    assert error["field"] == f"{section}.text"
     assert error["message"].startswith("Line 2")
 
 
@@ -127,7 +135,7 @@ def test_lists_what_can_be_written_where(site: AdminSite) -> None:
     guide = flow(site, path="/guide").json()
     assert guide["field_types"][0] == "text"
     assert "reference" in guide["messages"]["utter_request_sent"]["variables"]
-    assert "answers" in guide["mail_variables"]
+    assert "answers" in guide["template_variables"]
 
 
 def test_answers_202_while_a_rasa_server_is_at_work_and_says_how_far(site: AdminSite) -> None:

@@ -59,6 +59,7 @@ def test_stores_the_changes_alone_and_gives_the_whole_back() -> None:
         sent["fields"].insert(2, ORDER)
         sent["messages"]["utter_thank"] = "Any time!"
         sent["notification"]["subject"] = "{{ reference }}"
+        sent["chat_message"]["title"] = "{{ name }}"
 
     flow = changed(change)
     stored = document.changes_of(flow, PROJECT).to_json()
@@ -133,7 +134,11 @@ def test_takes_a_phrase_that_is_there_twice_once() -> None:
         (lambda s: s["messages"].update(utter_ask_name="x"), "messages.utter_ask_name", "a field"),
         (lambda s: s["notification"].update(text="a\n{{ b }}"), "notification.text", "Line 2"),
         (lambda s: s["notification"].update(subject="a\nb"), "notification.subject", "one line"),
-        (lambda s: s.update(notification=[]), "notification", "object"),
+        (lambda s: s.update(notification=[]), "notification", "with subject and text"),
+        (lambda s: s["chat_message"].update(text="{{ b }}"), "chat_message.text", "Line 1"),
+        (lambda s: s["chat_message"].update(title=7), "chat_message.title", "must be text"),
+        (lambda s: s["chat_message"].update(subject="a"), "chat_message", "with title and text"),
+        (lambda s: s["chat_message"].update(title=""), "chat_message.title", "empty"),
     ],
 )
 def test_refuses_what_cannot_be_used_and_says_where_and_why(
@@ -157,6 +162,7 @@ def test_says_in_words_what_is_different() -> None:
         sent["fields"][0]["required"] = True
         sent["messages"]["utter_thank"] = "Any time!"
         sent["notification"]["text"] = "{{ name }}"
+        sent["chat_message"]["title"] = "{{ name }}"
 
     said = words.differences(FILES, changed(change))
     assert said[0] == "Trigger phrase added: “fetch me a clerk”"
@@ -165,7 +171,10 @@ def test_says_in_words_what_is_different() -> None:
     assert "Field “E-mail” is now required" in said
     assert any(each.startswith("Fields are asked in another order: E-mail, Name") for each in said)
     assert any(each.startswith("Message utter_thank: “You're welcome!") for each in said)
-    assert said[-1] == "Mail, text: changed"
+    assert said[-2] == "Mail, text: changed"
+    assert said[-1].endswith(
+        "title: “{{ name }} asks for a person ({{ reference }})” → “{{ name }}”"
+    )
     assert words.differences(FILES, FILES) == []
 
 

@@ -1,4 +1,4 @@
-"""The pages of the messages and of the mail: wording, checking, previewing, resetting."""
+"""The pages of the messages and of what the team is told: words, checks, previews, resets."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import pytest
 
 from admin import flow_moments, flow_wording
 from support.flow import document, project
+from support.flow.document import ChatMessage
 from tests import flow_site
 from tests.admin_site import AdminSite, Browser, running, words
 
-MESSAGES, MAIL = "/admin/flow/messages", "/admin/flow/mail"
+MESSAGES, MAIL, CHAT = "/admin/flow/messages", "/admin/flow/mail", "/admin/flow/chat"
 SENT = "utter_request_sent"
 
 
@@ -175,6 +176,53 @@ def test_shows_what_another_designer_has_made_of_the_mail(admin: Browser) -> Non
     assert "ben has changed the mail" in words(answer.text)
     assert "Ben's</pre>" in html.unescape(answer.text)
     assert 'value="Mine"' in answer.text
+
+
+def test_words_the_message_to_chat_channels_beside_the_mail(admin: Browser) -> None:
+    before = flow_site.draft().flow
+    page = admin.get(CHAT).text
+    assert f'<a href="{CHAT}" aria-current="page">Chat channels</a>' in page
+    assert "Ann Lee asks for a person (R-7KQ9M)" in words(page.split('id="preview"')[1])
+    preview = admin.post(CHAT, title="{{ name }}!", text="<b>{{ reference }}", do="preview")
+    assert "Ann Lee!" in words(preview.text.split('id="preview"')[1])
+    assert "&lt;b&gt;R-7KQ9M" in preview.text
+    saved = admin.post(CHAT, title="{{ name }}!", text="{{ reason }}\r\n", do="save")
+    assert "Saved in the draft." in words(saved.text)
+    assert flow_site.draft().flow.chat_message == ChatMessage("{{ name }}!", "{{ reason }}\n")
+    assert flow_site.draft().flow.notification == before.notification
+    assert "Message to chat channels, text: changed" in words(admin.get("/admin/flow").text)
+    admin.get(CHAT)
+    admin.post(CHAT, title="", text="", do="reset")
+    assert flow_site.draft().flow == before
+
+
+def test_refuses_a_message_to_chat_channels_that_cannot_be_rendered(admin: Browser) -> None:
+    admin.get(CHAT)
+    answer = admin.post(CHAT, title="{{ nobody }}", text="{{ reason }}", do="save")
+    assert answer.status_code == 422
+    assert "Line 1: there is nothing called nobody" in words(answer.text)
+    assert 'id="title-error"' in answer.text
+    assert flow_site.draft().number is None
+
+
+def test_lets_two_designers_word_the_mail_and_the_message(admin: Browser) -> None:
+    admin.get(CHAT)
+    flow_site.save("ben", notification={"subject": "Ben's", "text": "{{ reason }}"})
+    answer = admin.post(CHAT, title="Mine", text="{{ name }}", do="save")
+    assert "Both changes are in it." in words(answer.text)
+    flow_site.save("ben", chat_message={"title": "Ben's", "text": "{{ name }}"})
+    answer = admin.post(CHAT, title="Mine again", text="{{ name }}", do="save")
+    assert answer.status_code == 409
+    assert "ben has changed the message to chat channels" in words(answer.text)
+
+
+def test_leads_from_what_is_wrong_elsewhere_to_its_page(admin: Browser) -> None:
+    flow_site.add_both()
+    flow_site.save("ben", chat_message={"title": "{{ order_number }}", "text": "{{ name }}"})
+    admin.get("/admin/flow/fields")
+    answer = admin.post("/admin/flow/fields", remove="order_number")
+    assert answer.status_code == 422
+    assert f'<a href="{CHAT}">Message to chat channels, title</a>' in answer.text
 
 
 def fields_of(admin: Browser) -> dict[str, str]:

@@ -190,10 +190,12 @@ def test_rehearses_from_the_first_message_on(designer: Browser) -> None:
     first = flow_site.newest_job()
     assert first.task["messages"] == ["I want an agent"]
     flow_site.is_idle()
-    talk = {"conversation": flow_site.TALK, "mail": flow_site.MAIL}
+    told = {"mail": flow_site.MAIL, "chat_message": flow_site.CHAT_MESSAGE}
+    talk = {"conversation": flow_site.TALK, **told}
     job = flow_site.job(jobs.REHEARSE, talk, messages=["I want an agent", "Ann Lee"])
     page = designer.get(f"{TALK}/{job}")
     assert "Order AB-1234" in words(page.text)
+    assert "Order AB-1234, in chat" in words(page.text)
     assert '<button class="small" name="text" value="Send">' in page.text
     designer.post(TALK, job=job, text="Send")
     assert flow_site.newest_job().task["messages"] == ["I want an agent", "Ann Lee", "Send"]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from support.errors import DeliveryError
+from support.flow.document import ChatMessage
 from support.guard import Guard
 from support.notifications.message import Line
 from support.notifications.slack import FIELD_LENGTH, HEADER_LENGTH, TEXT_LENGTH, Slack
@@ -115,6 +116,12 @@ def test_keeps_to_slacks_limits(letter: str) -> None:
     message = slack().render(
         replace(ANN, name=long, email=long, phone=long, reason=long, transcript=transcript)
     )
+    own = ChatMessage("{{ name }}", "{{ reason }}{{ conversation }}")
+    keeps_to_the_limits(message)
+    keeps_to_the_limits(slack().render(replace(ANN, name=long, reason=long, chat_message=own)))
+
+
+def keeps_to_the_limits(message: dict[str, Any]) -> None:
     assert len(message["blocks"]) <= 50
     assert len(message["text"]) <= TEXT_LENGTH
     for block in message["blocks"]:

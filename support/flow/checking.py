@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict, replace
 from typing import Any
 
 from support.errors import FlowError
 from support.fields import tidy
-from support.flow import field_checks, mails, messages
-from support.flow.document import Flow, FlowField, Mail, same
+from support.flow import field_checks, messages, templates
+from support.flow.document import Flow, FlowField, same
 from support.flow.project import TRIGGER, Project
+from support.flow.templates import Words
 from support.form_fields import STANDARD_TYPES
 
-SECTIONS = ("trigger_phrases", "fields", "messages", "notification")
+TEMPLATES = ("notification", "chat_message")
+SECTIONS = ("trigger_phrases", "fields", "messages", *TEMPLATES)
 MAX_PHRASE = 200
 MIN_PHRASES = 5
 Problems = list[tuple[str, str]]
@@ -37,17 +40,20 @@ def checked(document: Mapping[str, Any], before: Flow, project: Project) -> Flow
         if "fields" in document
         else before.fields,
         before.messages,
-        _mail(document.get("notification"), before.notification, problems),
+        _template("notification", document, before.notification, problems),
+        _template("chat_message", document, before.chat_message, problems),
     )
     said = _messages(document.get("messages"), flow, before, project, problems)
     if not problems:
         # A variable may be a field's, so this is asked when the fields are known.
-        wrong = mails.problem(flow.notification, [each.name for each in flow.fields])
-        if wrong:
-            problems.append((f"notification.{wrong[0]}", wrong[1]))
+        names = [each.name for each in flow.fields]
+        for section in TEMPLATES:
+            wrong = templates.problem(getattr(flow, section), names)
+            if wrong:
+                problems.append((f"{section}.{wrong[0]}", wrong[1]))
     if problems:
         raise FlowError(problems)
-    return Flow(flow.trigger_phrases, flow.fields, said, flow.notification)
+    return replace(flow, messages=said)
 
 
 def _phrases(value: Any, project: Project, problems: Problems) -> tuple[str, ...]:
@@ -101,18 +107,22 @@ def _messages(
     return {**base, **{key: text for key, text in value.items() if key in base}}
 
 
-def _mail(value: Any, before: Mail, problems: Problems) -> Mail:
+def _template(
+    section: str, document: Mapping[str, Any], before: Words, problems: Problems
+) -> Words:
+    value = document.get(section)
     if value is None:
         return before
-    if not isinstance(value, dict) or set(value) - {"subject", "text"}:
-        problems.append(("notification", "It must be an object with subject and text."))
+    parts = asdict(before)
+    if not isinstance(value, dict) or set(value) - set(parts):
+        problems.append((section, f"It must be an object with {' and '.join(parts)}."))
         return before
-    subject, text = value.get("subject", before.subject), value.get("text", before.text)
-    for part, given in (("subject", subject), ("text", text)):
-        if not isinstance(given, str):
-            problems.append((f"notification.{part}", "It must be text."))
-            return before
-    return Mail(subject, text.replace("\r\n", "\n"))
+    wrong = [part for part, given in value.items() if not isinstance(given, str)]
+    problems += [(f"{section}.{part}", "It must be text.") for part in wrong]
+    if wrong:
+        return before
+    given = {part: text.replace("\r\n", "\n") for part, text in value.items()}
+    return type(before)(**{**parts, **given})
 
 
 def _reserved(project: Project) -> set[str]:

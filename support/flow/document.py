@@ -20,6 +20,8 @@ from support.form_fields import STANDARD, STANDARD_TYPES, Field, Fields
 
 MAIL = Path(__file__).parent / "mail.txt"
 SUBJECT = "[{{ reference }}] {{ name }} asks for a person"
+CHAT_MESSAGE = Path(__file__).parent / "chat_message.txt"
+TITLE = "{{ name }} asks for a person ({{ reference }})"
 Json = dict[str, Any]
 
 
@@ -57,9 +59,17 @@ class FlowField:
 
 @dataclass(frozen=True)
 class Mail:
-    """The first mail to the team about a request, as Jinja2 templates; None: as in the product."""
+    """The first mail to the team about a request: Jinja2 templates, or what they came to."""
 
     subject: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ChatMessage:
+    """The same for Slack and every service behind Apprise, which take a title and plain text."""
+
+    title: str
     text: str
 
 
@@ -71,6 +81,7 @@ class Flow:
     fields: tuple[FlowField, ...]
     messages: Mapping[str, str]
     notification: Mail
+    chat_message: ChatMessage
 
     def to_json(self) -> Json:
         """The document."""
@@ -79,6 +90,7 @@ class Flow:
             "fields": [each.to_json() for each in self.fields],
             "messages": dict(self.messages),
             "notification": asdict(self.notification),
+            "chat_message": asdict(self.chat_message),
         }
 
     def asked(self) -> Fields:
@@ -95,6 +107,7 @@ class Changes:
     fields: tuple[FlowField, ...] | None = None
     messages: Mapping[str, str] = field(default_factory=dict)
     notification: Mail | None = None
+    chat_message: ChatMessage | None = None
 
     def to_json(self) -> Json:
         """As it is stored; what is not changed is left out."""
@@ -104,6 +117,7 @@ class Changes:
             "fields": [each.to_json() for each in self.fields] if self.fields else None,
             "messages": dict(self.messages),
             "notification": asdict(self.notification) if self.notification else None,
+            "chat_message": asdict(self.chat_message) if self.chat_message else None,
         }
         return {name: value for name, value in row.items() if value}
 
@@ -111,13 +125,14 @@ class Changes:
     def from_json(cls, row: Mapping[str, Any]) -> Changes:
         """What `to_json` gave."""
         rows = row.get("fields")
-        mail = row.get("notification")
+        mail, chat_message = row.get("notification"), row.get("chat_message")
         return cls(
             tuple(row.get("phrases_added") or ()),
             tuple(row.get("phrases_removed") or ()),
             tuple(field_from_json(each) for each in rows) if rows else None,
             dict(row.get("messages") or {}),
             Mail(**mail) if mail else None,
+            ChatMessage(**chat_message) if chat_message else None,
         )
 
     @property
@@ -154,6 +169,7 @@ def default(project: Project) -> Flow:
         ),
         {key: text for key, text in texts.items() if key not in own},
         Mail(SUBJECT, MAIL.read_text(encoding="utf-8")),
+        ChatMessage(TITLE, CHAT_MESSAGE.read_text(encoding="utf-8")),
     )
 
 
@@ -171,6 +187,7 @@ def laid_over(changes: Changes, project: Project) -> Flow:
         changes.fields or base.fields,
         {**base.messages, **said},
         changes.notification or base.notification,
+        changes.chat_message or base.chat_message,
     )
 
 
@@ -185,6 +202,7 @@ def changes_of(flow: Flow, project: Project) -> Changes:
         flow.fields if flow.fields != base.fields else None,
         {key: text for key, text in flow.messages.items() if text != base.messages.get(key)},
         flow.notification if flow.notification != base.notification else None,
+        flow.chat_message if flow.chat_message != base.chat_message else None,
     )
 
 

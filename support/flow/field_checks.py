@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from support.flow import mails, messages, patterns
+from support.flow import messages, patterns, templates
 from support.flow.document import FlowField
 from support.form_fields import STANDARD_TYPES, WAYS_TO_REACH, plain_label
 
@@ -36,7 +36,7 @@ def read(rows: Any, reserved: Iterable[str], problems: Problems) -> tuple[FlowFi
     if len(rows) > MAX_FIELDS:
         problems.append(("fields", f"There are {len(rows)} fields; at most {MAX_FIELDS}."))
         return ()
-    taken = {*reserved, *RESERVED, *messages.VARIABLES, *mails.VARIABLES} - set(STANDARD_TYPES)
+    taken = {*reserved, *RESERVED, *messages.VARIABLES, *templates.VARIABLES} - set(STANDARD_TYPES)
     read_ones = [_read(row, f"fields[{n}]", taken, problems) for n, row in enumerate(rows)]
     found = tuple(each for each in read_ones if each)
     if len(found) == len(rows):

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import asdict
 from typing import Any
 
-from support.flow.mail_values import values_of
+from support.flow.template_values import values_of
 from support.notifications.message import Added, Line, Message
 from support.requests import NewRequest
 
@@ -40,8 +40,8 @@ def answers(row: dict[str, Any]) -> dict[str, str]:
     return {name: value for name, value in row["given"].items() if value}
 
 
-def mail_values(row: dict[str, Any]) -> dict[str, Any]:
-    """What the mail's templates see of it."""
+def template_values(row: dict[str, Any]) -> dict[str, Any]:
+    """What the templates see of it."""
     message = Message(
         delivery_id=PREFIX,
         channel="email",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
-from support.flow.document import Flow, FlowField, same
+from support.flow.document import ChatMessage, Flow, FlowField, Mail, same
 
 SHOWN = 120
 OPTIONS = {
@@ -21,7 +22,8 @@ def differences(before: Flow, after: Flow) -> list[str]:
         *_phrases(before, after),
         *_fields(before.fields, after.fields),
         *_texts(before.messages, after.messages),
-        *_mail(before, after),
+        *_template("Mail", before.notification, after.notification),
+        *_template("Message to chat channels", before.chat_message, after.chat_message),
     ]
 
 
@@ -68,12 +70,13 @@ def _texts(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]
             yield f"Message {key}: {_shown(before[key])} → {_shown(text)}"
 
 
-def _mail(before: Flow, after: Flow) -> Iterator[str]:
-    was, now = before.notification, after.notification
-    if was.subject != now.subject:
-        yield f"Mail, subject: {_shown(was.subject)} → {_shown(now.subject)}"
-    if was.text != now.text:
-        yield "Mail, text: changed"
+def _template(called: str, before: Mail | ChatMessage, after: Mail | ChatMessage) -> Iterator[str]:
+    new = asdict(after)
+    for part, was in asdict(before).items():
+        if was != new[part]:
+            # A whole template is too much for a line.
+            change = "changed" if part == "text" else f"{_shown(was)} → {_shown(new[part])}"
+            yield f"{called}, {part}: {change}"
 
 
 def _shown(value: Any) -> str:

@@ -18,6 +18,7 @@ from support.guard import Guard
 from support.notifications import words
 from support.notifications.message import Message
 from support.notifications.note import Note
+from support.notifications.own_words import own_words
 from support.outgoing import Answer, refusal
 
 # Two of these go by until Apprise is loaded.
@@ -63,6 +64,11 @@ class Apprise:
 
     def render(self, message: Message) -> tuple[str, str]:
         """Title and text. What is most needed comes first: some services cut."""
+        own = None if message.news else own_words(message.chat_message, message)
+        if own:
+            ends = [words.link(message, self._team_url) or "", words.mark(message)]
+            title = own.title or words.headline(message)
+            return title, _paragraphs([words.clean(own.text), *ends])
         parts = [words.TEST_NOTE if message.test else "", words.said(message)]
         whole = words.is_whole(message)
         if message.news and whole:
@@ -72,7 +78,11 @@ class Apprise:
         parts.append(words.mark(message))
         if whole:
             parts.append(words.conversation(message, CONVERSATION_LENGTH))
-        return words.headline(message), "\n\n".join(part for part in parts if part)
+        return words.headline(message), _paragraphs(parts)
+
+
+def _paragraphs(parts: Sequence[str]) -> str:
+    return "\n\n".join(part for part in parts if part)
 
 
 def service_of(url: str) -> str | None:

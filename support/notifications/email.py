@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import logging
 import smtplib
 import socket
 import ssl
@@ -14,20 +13,16 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
 from email_validator import EmailNotValidError, validate_email
-from jinja2 import TemplateError
 
 from support import logs
 from support.config import SmtpServer
 from support.errors import DeliveryError
 from support.flow.document import Mail
-from support.flow.mail_values import values_of
-from support.flow.mails import rendered
 from support.notifications.bounded_smtp import BoundedSMTP, BoundedSMTPS
 from support.notifications.message import Message
 from support.notifications.note import Note
+from support.notifications.own_words import own_words
 from support.notifications.words import labels, one_line, templates
-
-logger = logging.getLogger(__name__)
 
 SECONDS_PER_STEP = 10
 TOO_BIG = 552
@@ -152,17 +147,10 @@ class Email:
 
 def _own_words(message: Message) -> Mail | None:
     """The mail in the designer's words; None when there are none, or they fail on this request."""
-    if message.mail is None or message.test:
-        return None
-    named = {"name": (message.asked_as or message.name)[:SUBJECT_NAME_LENGTH]}
-    values = values_of(message)
-    try:
-        subject = rendered(message.mail, {**values, **named}).subject
-        return Mail(subject, rendered(message.mail, values).text)
-    except TemplateError as error:
-        # The team is told all the same.
-        logger.error("The flow's mail cannot be rendered: %s", error)
-        return None
+    text = own_words(message.mail, message)
+    name = (message.asked_as or message.name)[:SUBJECT_NAME_LENGTH]
+    subject = own_words(message.mail, message, name=name)
+    return Mail(subject.subject, text.text) if subject and text else None
 
 
 def _subject(message: Message, own: Mail | None) -> str:

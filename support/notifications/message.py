@@ -11,7 +11,7 @@ from sqlalchemy.orm import object_session
 
 from support import settings
 from support.flow import versions
-from support.flow.document import Mail
+from support.flow.document import ChatMessage, Mail
 from support.models import Delivery, DeliveryStatus, EventKind, RequestEvent
 
 # Rasa's names for its doors, as the team would call them.
@@ -72,8 +72,8 @@ class Message:
     The answers are as they stand now. asked_as: the name under which the visitor asked at first,
     None when that is `name`. news: None in the first message about a request. sender_name: whom
     the team sees as the sender; empty: as MAIL_FROM says. test: no visitor asked, an admin tries.
-    answers: those to fields that a designer added. mail: the designer's own templates for the
-    first mail.
+    answers: those to fields that a designer added. mail, chat_message: the designer's own templates
+    for the first mail, and for the first message anywhere else that takes words.
     """
 
     delivery_id: str
@@ -95,6 +95,7 @@ class Message:
     test: bool = False
     answers: tuple[Added, ...] = ()
     mail: Mail | None = None
+    chat_message: ChatMessage | None = None
 
     @property
     def asked_from(self) -> str:
@@ -118,7 +119,9 @@ class Message:
     def from_delivery(cls, delivery: Delivery) -> Message:
         """Read everything a channel may need while the session is open."""
         request = delivery.request
-        sender_name = settings.read(object_session(delivery)).sender_name
+        session = object_session(delivery)
+        sender_name = settings.read(session).sender_name
+        changes = versions.live_changes(session)
         return cls(
             delivery_id=delivery.id,
             channel=delivery.channel,
@@ -137,7 +140,8 @@ class Message:
             news=_news(delivery),
             sender_name=sender_name,
             answers=tuple(Added(**row) for row in request.answers),
-            mail=versions.live_changes(object_session(delivery)).notification,
+            mail=changes.notification,
+            chat_message=changes.chat_message,
         )
 
 

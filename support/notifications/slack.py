@@ -13,6 +13,7 @@ from support.guard import Guard
 from support.notifications import words
 from support.notifications.message import Message
 from support.notifications.note import Note
+from support.notifications.own_words import own_words
 
 # Slack's own limits for one text, in characters.
 HEADER_LENGTH = 150
@@ -57,26 +58,34 @@ class Slack:
 
     def render(self, message: Message) -> dict[str, Any]:
         """The message as Slack takes it. What visitors typed is plain text, never markup."""
-        headline = words.headline(message)
-        blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain(headline, HEADER_LENGTH)}]
-        if message.test:
-            blocks.append(_section(words.TEST_NOTE))
-        if not words.is_whole(message) or message.news is None:
-            blocks.append(_section(words.said(message)))
-        else:
-            blocks.append(_section(f"{words.said(message)}\n\n{words.MISSED}"))
-            blocks.append(_section(message.reason))
-        facts = [_plain(f"{label}\n{value}", FIELD_LENGTH) for label, value in words.facts(message)]
-        blocks.append({"type": "section", "fields": facts})
-        if message.transcript and words.is_whole(message):
-            blocks.append(_section(words.conversation(message, CONVERSATION_LENGTH)))
-        blocks.append({"type": "context", "elements": [_plain(words.mark(message), TEXT_LENGTH)]})
+        own = None if message.news else own_words(message.chat_message, message)
+        headline = (own and own.title) or words.headline(message)
+        blocks = [
+            {"type": "header", "text": _plain(headline, HEADER_LENGTH)},
+            *([_section(own.text)] if own else _usual(message)),
+            {"type": "context", "elements": [_plain(words.mark(message), TEXT_LENGTH)]},
+        ]
         link = words.link(message, self._team_url)
         if link:
             text = {"type": "mrkdwn", "text": f"<{link}|Open the request>"}
             blocks.append({"type": "section", "text": text})
         fallback = _escaped(headline, TEXT_LENGTH)
         return {"text": fallback, "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
+
+
+def _usual(message: Message) -> list[dict[str, Any]]:
+    """What is said in the product's words."""
+    blocks = [_section(words.TEST_NOTE)] if message.test else []
+    whole = words.is_whole(message)
+    if message.news and whole:
+        blocks += [_section(f"{words.said(message)}\n\n{words.MISSED}"), _section(message.reason)]
+    else:
+        blocks.append(_section(words.said(message)))
+    facts = [_plain(f"{label}\n{value}", FIELD_LENGTH) for label, value in words.facts(message)]
+    blocks.append({"type": "section", "fields": facts})
+    if message.transcript and whole:
+        blocks.append(_section(words.conversation(message, CONVERSATION_LENGTH)))
+    return blocks
 
 
 def _section(text: str) -> dict[str, Any]:

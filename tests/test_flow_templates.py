@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from jinja2.exceptions import SecurityError
 
-from support.flow import document, mails, project
-from support.flow.document import Mail
-from support.flow.mail_values import values_of
+from support.flow import document, project, templates
+from support.flow.document import ChatMessage, Mail
+from support.flow.template_values import values_of
+from support.notifications import words
 from support.notifications.message import Added
 from tests.test_email import ANN, parts, render
 
@@ -18,15 +19,33 @@ FIELDS = document.default(project.read()).fields
 
 def why(text: str) -> str:
     """Why a text is refused; empty when it is not."""
-    found = mails.problem(Mail("x", text), ["order_number"])
+    found = templates.problem(Mail("x", text), ["order_number"])
     return found[1] if found else ""
 
 
 def test_renders_the_mail_as_the_product_words_it_by_default() -> None:
     default = document.default(project.read()).notification
-    mail = mails.rendered(default, values_of(ANN))
+    mail = templates.rendered(default, values_of(ANN))
     assert mail.subject == render()["Subject"]
     assert mail.text.split() == parts(render())["plain"].split()
+
+
+def test_words_the_message_to_chat_channels_as_the_product_does_by_default() -> None:
+    default = document.default(project.read()).chat_message
+    message = templates.rendered(default, values_of(ANN))
+    assert message.title == words.headline(ANN)
+    facts = [f"{label}: {value}" for label, value in words.facts(ANN)]
+    assert message.text.split("\n")[0] == ANN.reason
+    assert [fact for fact in facts if fact not in message.text] == []
+    assert words.conversation(ANN, 1500) in message.text
+
+
+def test_names_the_part_at_fault() -> None:
+    assert templates.problem(ChatMessage("a\nb", "c"), []) == (
+        "title",
+        "It has more than one line.",
+    )
+    assert templates.problem(ChatMessage("a", "{{ b }}"), [])[0] == "text"  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
@@ -75,12 +94,12 @@ def test_gives_a_designer_no_way_to_pythons_objects() -> None:
     text = "{{ answers.__class__.__base__ }}"
     assert "unsafe" in why(text)
     with pytest.raises(SecurityError):
-        mails.rendered(Mail("x", text), mails.sample(FIELDS))
+        templates.rendered(Mail("x", text), templates.sample(FIELDS))
 
 
 def test_says_not_given_for_a_field_that_this_visitor_was_not_asked() -> None:
     mail = Mail("{{ order_number }}", "{{ order_number }}")
-    assert mails.rendered(mail, values_of(ANN)) == Mail("not given", "not given")
+    assert templates.rendered(mail, values_of(ANN)) == Mail("not given", "not given")
 
 
 def test_shows_answers_to_added_fields_in_the_usual_mail() -> None:

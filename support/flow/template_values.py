@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from support.flow.mails import NOT_GIVEN
+from support.flow.templates import NOT_GIVEN
 from support.notifications.message import Message
 
 LABELS = {"name": "Name", "email": "E-mail", "phone": "Phone"}
 
 
 def values_of(message: Message) -> dict[str, Any]:
-    """Everything that `mails.VARIABLES` lists, and the answers to added fields by name."""
+    """Everything that `templates.VARIABLES` lists, and the answers to added fields by name."""
     added = {answer.name: answer.value for answer in message.answers}
     standard = {name: getattr(message, name) or NOT_GIVEN for name in LABELS}
     labelled = [

@@ -1,4 +1,4 @@
-"""The mail's templates: what they may say and do, and rendering them.
+"""The templates of what the team is told: what they may say and do, and rendering them.
 
 Designers write them, so they are Jinja2 without anything that calls, imports or computes: only
 values, conditions, loops and a few filters.
@@ -9,17 +9,19 @@ from __future__ import annotations
 import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from jinja2 import TemplateError, TemplateSyntaxError, Undefined, meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from support.flow import samples
-from support.flow.document import Mail
+from support.flow.document import ChatMessage, Mail
 
+Words = TypeVar("Words", bound="Mail | ChatMessage")
 MAX_TEMPLATE = 20_000
-MAX_SUBJECT = 200
+MAX_HEAD = 200
 MAX_LOOPS = 2
 NOT_GIVEN = "not given"
 # Wide enough for the default mail's column of labels.
@@ -34,7 +36,7 @@ VARIABLES = {
     "unverified": "the names of answers that could not be checked",
     "asked_at": "when the visitor asked, in UTC",
     "asked_from": "the channel, and the page if it is known",
-    "can_reply": "whether replying to the mail reaches the visitor",
+    "can_reply": "whether replying to a mail reaches the visitor",
     "conversation": "the conversation; each line has time, who, text",
 }
 FILTERS = ("one_line", "column", "indent", "upper", "lower", "title", "trim", "default", "length",
@@ -54,30 +56,36 @@ class NotGiven(Undefined):
         return NOT_GIVEN
 
 
-def problem(mail: Mail, field_names: Iterable[str]) -> tuple[str, str] | None:
-    """The part at fault and why it cannot be rendered, None when both can."""
-    for part, source, most in (
-        ("subject", mail.subject, MAX_SUBJECT),
-        ("text", mail.text, MAX_TEMPLATE),
-    ):
-        why = _problem(source, most, {*VARIABLES, *field_names})
+def problem(words: Mail | ChatMessage, field_names: Iterable[str]) -> tuple[str, str] | None:
+    """The part at fault and why it cannot be rendered, None when all can."""
+    known = {*VARIABLES, *field_names}
+    for part, source in asdict(words).items():
+        why = _problem(source, MAX_TEMPLATE if part == "text" else MAX_HEAD, known)
         if why:
             return part, why
-    if "\n" in mail.subject.strip():
-        return "subject", "It has more than one line."
+        if part != "text" and "\n" in source.strip():
+            return part, "It has more than one line."
     return None
 
 
-def rendered(mail: Mail, values: Mapping[str, Any]) -> Mail:
-    """The mail's subject (one line) and text. Raises TemplateError when that fails."""
+def variables(words: Mail | ChatMessage) -> set[str]:
+    """What they put in, of templates that have been checked."""
+    parsed = (_environment().parse(source) for source in asdict(words).values())
+    return set().union(*map(meta.find_undeclared_variables, parsed))
+
+
+def rendered(words: Words, values: Mapping[str, Any]) -> Words:
+    """What they come to, everything but the text in one line. Raises TemplateError."""
     try:
-        subject = _environment().from_string(mail.subject).render(values)
-        text = _environment().from_string(mail.text).render(values)
+        parts = {
+            part: _environment().from_string(source).render(values)
+            for part, source in asdict(words).items()
+        }
     except TemplateError:
         raise
     except Exception as error:
         raise TemplateError(type(error).__name__) from error
-    return Mail(one_line(subject), text)
+    return type(words)(**{p: t if p == "text" else one_line(t) for p, t in parts.items()})
 
 
 def sample(fields: Iterable[Any]) -> dict[str, Any]:
