@@ -22,11 +22,13 @@ Say = Callable[[str], None]
 
 
 def review(
-    live: MessageProcessor, before: Changes, changes: Changes, candidate: Rehearsal, say: Say
+    live: MessageProcessor, before: Changes, candidate: Rehearsal, say: Say, *, comes_back: bool
 ) -> dict[str, Any]:
     """What becomes of understanding and of a conversation when `candidate` goes live.
 
-    `reasons` says why it should not; it is empty when it may. say: told of each step.
+    `reasons` says why it should not; it is empty when it may. say: told of each step. comes_back:
+    whether it was live before. Then it may find fewer asks: what it lacks is what has been added
+    since, and somebody wants that away.
     """
     files = project.read()
     old, new = document.laid_over(before, files), candidate.flow
@@ -42,7 +44,9 @@ def review(
     say("Holding a whole conversation")
     talk, problem = asyncio.run(candidate.walk(_opening(then_processor, new)))
     replay = {**talk.to_json(), "passed": problem is None, "why": problem}
-    reasons = verdict.reasons(figures["now"], figures["then"])
+    lost = verdict.asks_lost(figures["now"], figures["then"])
+    reasons = verdict.false_starts_gained(figures["now"], figures["then"])
+    reasons += [] if comes_back else lost
     if problem:
         reasons.append(f"A whole conversation with it fails: {problem}")
     return {
@@ -52,7 +56,7 @@ def review(
         "added": added,
         "removed": removed,
         "replay": replay,
-        "warnings": verdict.warnings(new, added),
+        "warnings": [*(lost if comes_back else []), *verdict.warnings(new, added)],
         "reasons": reasons,
     }
 

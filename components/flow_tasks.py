@@ -42,14 +42,23 @@ def train(candidates: Candidates, changes: Changes, say: Say) -> None:
 
 
 def review(
-    candidates: Candidates, live: Path, before: Changes, changes: Changes, say: Say
+    candidates: Candidates,
+    live: Path,
+    before: Changes,
+    changes: Changes,
+    say: Say,
+    *,
+    comes_back: bool = False,
 ) -> dict[str, Any]:
-    """How the flow compares with the one that is live. live: that one's model."""
+    """How the flow compares with the one that is live. live: that one's model.
+
+    comes_back: whether it was live before.
+    """
     say("Training")
     candidate = _rehearsal(candidates.model_of(changes), changes)
     agent = Agent()
     agent.load_model(live)
-    result = flow_review.review(agent.processor, before, changes, candidate, say)
+    result = flow_review.review(agent.processor, before, candidate, say, comes_back=comes_back)
     vector_cache.save()
     return result
 

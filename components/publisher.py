@@ -152,7 +152,8 @@ class Publisher:
                 flow_tasks.rehearse, self._live.candidates, changes, list(job.task["messages"])
             )
             return JobStatus.DONE, self._done(said, say)
-        number, result = self._review(changes, say)
+        comes_back = job.task.get("restores") is not None
+        number, result = self._review(changes, say, comes_back=comes_back)
         if job.kind == jobs.REVIEW:
             return JobStatus.DONE, result
         return self._publish(job, changes, number, result)
@@ -167,7 +168,9 @@ class Publisher:
             self._examples = number, flow_review.examples_of(processor, flow)
         return flow_review.check(texts, processor, self._examples[1])
 
-    def _review(self, changes: Changes, say: Callable[[str], None]) -> tuple[int, dict[str, Any]]:
+    def _review(
+        self, changes: Changes, say: Callable[[str], None], *, comes_back: bool
+    ) -> tuple[int, dict[str, Any]]:
         """The live version that was compared with, and how the candidate compares."""
         self._live.follow()
         with database.read_scope() as session:
@@ -175,7 +178,8 @@ class Publisher:
         live = self._live.file
         if live is None:
             raise WorkFailed("This server has no model yet; try again in a moment.")
-        task = partial(flow_tasks.review, self._live.candidates, live, before, changes)
+        candidates = self._live.candidates
+        task = partial(flow_tasks.review, candidates, live, before, changes, comes_back=comes_back)
         return number, self._done(task, say)
 
     def _publish(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import threading
 import time
 import uuid
@@ -17,6 +18,7 @@ import requests
 from scripts import training
 from support.config import environment
 from tests.flow_product import ORDER_NUMBER, PHRASE, FlowProduct
+from tests.http_server import serving
 from tests.mail_server import free_port
 from tests.system import wait_for
 
@@ -164,7 +166,24 @@ def test_refuses_phrases_that_steal_from_other_intents_unless_an_admin_insists(
     assert any(not flip["right_then"] for flip in job["result"]["flips"])
     assert product.live() == before
     assert product.publish(insist=True)["status"] == "done"
-    assert product.live() > before
+    stealing = product.live()
+    assert stealing > before
+    assert product.restore(0)["status"] == "done"
+    assert product.restore(stealing)["status"] == "refused"
+
+
+def test_brings_a_version_back_that_finds_fewer_asks_and_says_so(product: FlowProduct) -> None:
+    def forget(document: dict[str, Any]) -> None:
+        del document["trigger_phrases"][5:]
+
+    product.change(forget)
+    assert product.publish()["status"] == "refused"
+    assert product.publish(insist=True)["status"] == "done"
+    fewer = product.live()
+    assert product.restore(0)["status"] == "done"
+    job = product.restore(fewer)
+    assert job["status"] == "done"
+    assert any(each.startswith("It understands less") for each in job["result"]["warnings"])
 
 
 def test_carries_conversations_over_that_are_at_a_field_which_is_removed(
@@ -205,14 +224,25 @@ def test_asks_in_another_order_without_what_was_removed(product: FlowProduct) ->
     assert "About: my parcel\nE-mail: ann@example.org\nName: Ann" in product.say(visitor, "Ann")[0]
 
 
-def test_words_the_mail_as_the_designer_has_it(product: FlowProduct) -> None:
-    wording = {"subject": "{{ name }} wants us", "text": "Call {{ name }}: {{ reason }}"}
-    product.change(lambda document: document.update(notification=wording))
+def test_tells_the_team_in_the_designers_words(product: FlowProduct) -> None:
+    mail_words = {"subject": "{{ name }} wants us", "text": "Call {{ name }}: {{ reason }}"}
+    chat_words = {"title": "{{ name }} waits", "text": "{{ reason|upper }}"}
+    changes = {"notification": mail_words, "chat_message": chat_words}
+    product.change(lambda document: document.update(changes))
     assert product.publish()["status"] == "done"
-    product.talk(
-        someone(), "I want an agent", "Ann", "ann@example.org", "skip", "<b>old</b>", "Send"
-    )
-    mail = last_mail(product)
+    with serving() as slack:
+        address = {"url": f"http://{slack.host}/services/T0"}
+        channel = {"kind": "slack", "name": "The team's", "address": address}
+        made = product.admin("POST", "channels", json=channel).json()
+        product.talk(
+            someone(), "I want an agent", "Ann", "ann@example.org", "skip", "<b>old</b>", "Send"
+        )
+        mail = last_mail(product)
+        wait_for("the message to Slack", lambda: slack.received)
+        blocks = json.loads(slack.received[0].body)["blocks"]
+        said = [block["text"]["text"] for block in blocks if "text" in block]
+        assert said[:2] == ["Ann waits", "&lt;B&gt;OLD&lt;/B&gt;"]
+        product.admin("DELETE", f"channels/{made['id']}")
     assert mail["Subject"] == "Ann wants us"
     assert mail.get_body(["plain"]).get_content().strip() == "Call Ann: <b>old</b>"
     assert "&lt;b&gt;old" in mail.get_body(["html"]).get_content()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from support.flow import document, project, verdict
-from support.flow.document import FlowField
+from support.flow.document import FlowField, Mail
 from support.flow.labelled import Labelled, Outcome
 
 FILES = document.default(project.read())
@@ -30,7 +30,8 @@ NOW = {"found_at_once": 99.0, "found_with_offer": 100.0, "false_starts": 0.0}
 def test_refuses_what_understands_less_than_is_tolerated(
     change: dict[str, float], refused: bool
 ) -> None:
-    found = verdict.reasons(NOW, {**NOW, **change})
+    then = {**NOW, **change}
+    found = [*verdict.asks_lost(NOW, then), *verdict.false_starts_gained(NOW, then)]
     assert bool(found) == refused
     assert all(str(value) in found[0] for value in change.values() if refused)
 
@@ -54,6 +55,12 @@ def warned(fields: tuple[FlowField, ...] = (), **more: Any) -> str:
 
 def test_warns_of_nothing_in_the_files() -> None:
     assert warned() == ""
+
+
+def test_warns_of_a_mail_without_the_reference() -> None:
+    mail = Mail("{{ name }} asks", "{{ reason }}")
+    assert warned(notification=mail) == "The mail does not say the reference."
+    assert warned(notification=replace(mail, subject="{{ reference }}")) == ""
 
 
 def test_warns_of_a_field_that_nobody_can_skip() -> None:
