@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
@@ -59,14 +60,16 @@ class Candidates:
         forgotten = time.time() - DRAFTS_KEPT_SECONDS
         for model in set(self.folder.glob("flow-*.tar.gz")) - kept:
             try:
-                if model in old or model.stat().st_mtime < forgotten:
+                # Not the time of change, which says what a server takes when it starts.
+                if model in old or model.stat().st_ctime < forgotten:
                     model.unlink(missing_ok=True)
             except OSError as error:
                 logger.warning("An old model cannot be removed: %s", error)
         for unfinished in self.folder.glob(f"{flow_training.UNFINISHED}*"):
-            # Whoever trained there was killed.
-            if unfinished.stat().st_mtime < forgotten:
-                shutil.rmtree(unfinished, ignore_errors=True)
+            # Whoever trained there was killed; or ended at this moment.
+            with contextlib.suppress(FileNotFoundError):
+                if unfinished.stat().st_mtime < forgotten:
+                    shutil.rmtree(unfinished, ignore_errors=True)
 
     def _files_of(self, rows: Iterable[FlowVersion]) -> list[Path]:
         prints = {Changes.from_json(row.changes).fingerprint for row in rows}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -37,11 +38,15 @@ from support.flow.document import Changes
 
 # Folders beside the models that a training works in begin so.
 UNFINISHED = ".training-"
+# A server that starts takes the model with the newest time (rasa.model.get_latest_model), and
+# what is trained here may never go live.
+LONG_AGO = 0.0
 
 
 def train(changes: Changes, model: Path) -> None:
     """Train a model into the file `model`, which is whole or not there.
 
+    Its time of change is LONG_AGO, so that no server takes it before it is made the newest.
     Raises whatever Rasa does when domain, rules or examples contradict each other.
     """
     importer = _importer(changes)
@@ -61,6 +66,7 @@ def train(changes: Changes, model: Path) -> None:
         with _without_bars(), _without_copies():
             runner.run(inputs={PLACEHOLDER_IMPORTER: importer})
         models.create_model_package(folder / model.name, graph, importer.get_domain())
+        os.utime(folder / model.name, (LONG_AGO, LONG_AGO))
         (folder / model.name).replace(model)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

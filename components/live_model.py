@@ -16,7 +16,7 @@ from rasa.core.processor import MessageProcessor
 from components import flow_tasks, swapping
 from components.candidates import Candidates
 from components.workshop import Say, Work
-from support import database
+from support import database, logs
 from support.config import PROJECT
 from support.flow import overlay, versions
 from support.flow.document import Changes
@@ -97,7 +97,11 @@ class LiveModel:
     def _is_now(self, number: int) -> None:
         logger.info("Version %s of the handoff flow is live here", number)
         self.number = number
-        self.candidates.remove_old()
+        try:
+            self.candidates.remove_old()
+        except Exception as error:
+            # It is live, whatever becomes of the old ones.
+            logger.error("Old models cannot be removed", exc_info=logs.place_of(error))
 
     def _fingerprint(self) -> str:
         slots = self._agent.domain.slots if self._agent.domain else ()

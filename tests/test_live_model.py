@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import os
+import time
 import warnings
 from pathlib import Path
 from types import SimpleNamespace
@@ -23,7 +24,9 @@ from support.flow.versions import Publication
 with warnings.catch_warnings():
     # Rasa's own imports warn; warnings of ours still fail a test.
     warnings.simplefilter("ignore")
-    from components import flow_training, swapping
+    from rasa.model import get_latest_model
+
+    from components import candidates, flow_training, swapping
     from components.candidates import DRAFTS_KEPT_SECONDS
     from components.live_model import LiveModel
 
@@ -162,19 +165,47 @@ def test_keeps_the_models_of_the_last_ten_versions(rasa: Rasa) -> None:
     assert rasa.models() == {f"words {number}" for number in range(3, 13)}
 
 
-def test_keeps_the_model_of_a_draft_for_an_hour(rasa: Rasa) -> None:
+def test_keeps_the_model_of_a_draft_for_an_hour(
+    rasa: Rasa, monkeypatch: pytest.MonkeyPatch
+) -> None:
     draft = rasa.live.candidates.file_of(words("draft"))
     draft.write_text("draft")
     unfinished = rasa.folder / ".training-abc"
     unfinished.mkdir()
     rasa.live.publish(publication("one", 0), NOON)
     assert rasa.models() == {"one", "draft"}
-    hour_ago = draft.stat().st_mtime - DRAFTS_KEPT_SECONDS - 1
-    os.utime(draft, (hour_ago, hour_ago))
-    os.utime(unfinished, (hour_ago, hour_ago))
+    later = time.time() + DRAFTS_KEPT_SECONDS + 1
+    monkeypatch.setattr(candidates, "time", SimpleNamespace(time=lambda: later))
     rasa.live.publish(publication("two", 1), NOON)
     assert rasa.models() == {"one", "two"}
     assert not unfinished.exists()
+
+
+def test_is_live_although_old_models_cannot_be_removed(
+    rasa: Rasa, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def gone(*_: Any) -> Any:
+        raise OperationalError("SELECT", {}, Exception("disk I/O error"))
+
+    monkeypatch.setattr(versions, "published", gone)
+    assert rasa.live.publish(publication("one", 0), NOON) == 1
+    assert rasa.serves() == words("one").fingerprint
+    assert "Old models cannot be removed" in caplog.text
+
+
+def test_gives_a_server_that_starts_the_live_model_and_not_a_draft(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def package(_: Any, file: Path, *__: Any) -> None:
+        file.write_text("model")
+
+    monkeypatch.setattr(flow_training.LocalModelStorage, "create_model_package", package)
+    monkeypatch.setattr(flow_training.DaskGraphRunner, "run", lambda *_, **__: {})
+    live, draft = tmp_path / "assistant.tar.gz", tmp_path / "flow-x.tar.gz"
+    live.write_text("model")
+    flow_training.train(Changes(), draft)
+    assert draft.is_file()
+    assert get_latest_model(tmp_path) == str(live)
 
 
 def test_leaves_nothing_behind_when_the_disk_is_full(
