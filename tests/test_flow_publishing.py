@@ -305,6 +305,9 @@ def test_is_followed_by_every_server_and_outlives_a_restart(product: FlowProduct
     finally:
         second.terminate()
         second.wait()
+    product.change(lambda d: d["messages"].update(utter_thank="A draft's words."))
+    said = product.done("POST", "/rehearse", json={"messages": ["thank you"]})["result"]
+    assert said["conversation"][-1]["text"] == "A draft's words."
     product.kill_rasa()
     product.start_rasa()
     assert product.say(someone(), "thank you") == ["You are very welcome indeed."]

@@ -104,6 +104,20 @@ def test_lets_a_draft_that_was_changed_meanwhile_go_on() -> None:
     assert statuses() == {1: "published", 2: "draft"}
 
 
+def test_knows_a_draft_from_the_one_that_was_discarded() -> None:
+    anns = save("Ann's words")
+    with database.session_scope() as session:
+        versions.discard_draft(session, anns.tag, PROJECT)
+    bobs = save("Bob's words", actor="Bob")
+    assert (bobs.number, bobs.revision) == (anns.number, anns.revision)
+    with pytest.raises(FlowChanged, match="by Bob"):
+        save("Ann's words again", anns.tag)
+    assert publish(anns) == 1
+    assert live_words() == "Ann's words"
+    assert draft().flow.messages["utter_thank"] == "Bob's words"
+    assert statuses() == {1: "published", 2: "draft"}
+
+
 def test_brings_an_old_version_back_as_a_new_one_and_leaves_the_draft() -> None:
     save("one")
     publish()

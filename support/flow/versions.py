@@ -108,7 +108,8 @@ def draft(session: Session, project: Project) -> Draft:
         return Draft(flow, changes, f"live-{live_number(session)}")
     changes = Changes.from_json(row.changes)
     flow = document.laid_over(changes, project)
-    tag = f"draft-{row.number}-{row.revision}"
+    # Numbers come again after a draft is discarded, and then mean another one.
+    tag = f"draft-{row.number}-{row.revision}-{changes.fingerprint}"
     return Draft(
         flow, changes, tag, row.number, row.revision, row.changed_by, row.changed_at
     )  # fmt: skip
@@ -169,7 +170,7 @@ def publish(publication: Publication, now: dt.datetime) -> int:
         if (before.number if before else 0) != publication.live:
             raise FlowChanged("Another version has gone live meanwhile; review the draft again.")
         row = _draft(session, lock=True)
-        if row is None or publication.revision is None or row.revision != publication.revision:
+        if row is None or not _is_of(publication, row):
             row = _beside(session, row)
         row.status = FlowStatus.PUBLISHED
         row.changes = publication.changes.to_json()
@@ -207,6 +208,14 @@ def _draft(session: Session, *, lock: bool = False) -> FlowVersion | None:
     query = select(FlowVersion).where(FlowVersion.status == FlowStatus.DRAFT)
     found: FlowVersion | None = session.scalars(query.with_for_update() if lock else query).first()
     return found
+
+
+def _is_of(publication: Publication, row: FlowVersion) -> bool:
+    """Whether the draft is still the one that goes live; by its words too, as in its tag."""
+    changes = Changes.from_json(row.changes)
+    return row.revision == publication.revision and (
+        changes.fingerprint == publication.changes.fingerprint
+    )
 
 
 def _beside(session: Session, open_draft: FlowVersion | None) -> FlowVersion:
