@@ -11,7 +11,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Callable, Coroutine
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from sanic import Sanic
@@ -35,6 +35,8 @@ WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 API = "admin/api/"
 # The other headers are made anew for each answer.
 KEPT_HEADERS = ("etag", "location")
+# An event loop keeps no task alive by itself.
+_RUNNING: set[asyncio.Future[HTTPResponse]] = set()
 # A secret that only its owner knows must not lie in the database for a day.
 SHOWN_ONCE = Answer(
     409,
@@ -67,21 +69,26 @@ def _done_once(handler: Handler) -> Handler:
                 f"{HEADER} must have 1 to 200 printable ASCII characters and no blanks.",
                 HEADER,
             )
-        person = access.person_of(request)
-        actor = f"{person.user_id or 'token'} {person.name}"
-        answered = await asyncio.to_thread(_begin, actor, key, _fingerprint(request))
-        if answered is not None:
-            return _again(answered)
-        return await _keep(request, actor, key, handler(request, **kwargs))
+        call = asyncio.ensure_future(_once(request, key, partial(handler, request, **kwargs)))
+        # The server cancels a handler whose caller has gone, while what it does in a thread goes
+        # on: unkept, the answer would be missing when the caller comes back, and all be done again.
+        _RUNNING.add(call)
+        call.add_done_callback(_RUNNING.discard)
+        return await asyncio.shield(call)
 
     return keyed
 
 
-async def _keep(
-    request: Request, actor: str, key: str, call: Coroutine[Any, Any, HTTPResponse]
+async def _once(
+    request: Request, key: str, handler: Callable[[], Coroutine[Any, Any, HTTPResponse]]
 ) -> HTTPResponse:
+    person = access.person_of(request)
+    actor = f"{person.user_id or 'token'} {person.name}"
+    answered = await asyncio.to_thread(_begin, actor, key, _fingerprint(request))
+    if answered is not None:
+        return _again(answered)
     try:
-        response = await call
+        response = await handler()
     except Exception:
         await asyncio.to_thread(once.abandon, actor, key)
         raise

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+import requests
+from sqlalchemy import select, text
 
 from admin.ratelimit import CALLERS_REMEMBERED, RateLimit
 from support import database
 from support.models import IdempotencyKey
-from tests.admin_site import AdminSite, ask, running, switch_on
+from tests.admin_site import TOKEN, AdminSite, ask, running, switch_on
+from tests.system import wait_for
 
 
 @pytest.fixture
@@ -84,6 +86,23 @@ def test_does_one_of_many_at_once_and_tells_the_others_to_wait(site: AdminSite) 
     assert all(answer.headers["Retry-After"] == "1" for answer in waiting)
     assert history(site) == 1
     assert change(site, "k1", {"response_time": "today"}).status_code == 200
+
+
+def test_does_once_what_a_caller_asks_for_again_who_lost_the_line(site: AdminSite) -> None:
+    with database.session_scope() as session:
+        # Somebody else writes, so that the call is still at work when its caller goes.
+        session.execute(text("UPDATE settings SET value = value"))
+        with pytest.raises(requests.Timeout):
+            requests.patch(
+                f"{site.url}/admin/api/settings",
+                json={"response_time": "today"},
+                headers={"Authorization": f"Bearer {TOKEN}".encode(), "Idempotency-Key": "k1"},
+                timeout=0.5,
+            )
+    wait_for("the end of the call", lambda: history(site))
+    again = change(site, "k1", {"response_time": "today"})
+    assert (again.status_code, again.headers["Idempotency-Replayed"]) == (200, "true")
+    assert history(site) == 1
 
 
 def test_keeps_nothing_of_what_was_asked(site: AdminSite) -> None:
