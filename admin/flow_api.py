@@ -17,7 +17,16 @@ from admin import access, flow_reading, flow_shapes, flow_work, flow_work_api, r
 from admin.errors import Refused
 from support import audit, database
 from support.errors import FlowChanged, FlowError, FlowVersionMissing
-from support.flow import checking, document, project, templates, versions, words, yaml_file
+from support.flow import (
+    checking,
+    document,
+    project,
+    sample_request,
+    templates,
+    versions,
+    words,
+    yaml_file,
+)
 from support.flow.versions import Draft
 
 YAML_TYPE = "application/yaml; charset=utf-8"
@@ -212,7 +221,7 @@ def _preview(sent: Mapping[str, Any]) -> dict[str, Any]:
         flow = checking.checked(known, found.flow, project.read())
     except FlowError as error:
         raise flow_reading.invalid(error) from None
-    sample = templates.sample(flow.fields)
+    sample = sample_request.values(flow.fields)
     return {
         section: asdict(templates.rendered(getattr(flow, section), sample))
         for section in checking.TEMPLATES

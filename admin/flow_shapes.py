@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from support.flow import document, messages, templates
+from support.flow import document, messages, template_environment, templates
 from support.flow.document import Flow
 from support.flow.field_checks import TYPES
 from support.flow.project import Project
@@ -85,7 +85,7 @@ def guide(project: Project, flow: Flow) -> dict[str, Any]:
         "variables": {**added, **messages.VARIABLES},
         "field_variables": dict(messages.FIELD_VARIABLES),
         "template_variables": {**added, **templates.VARIABLES},
-        "template_filters": list(templates.FILTERS),
+        "template_filters": list(template_environment.FILTERS),
         "messages": {
             key: {"default": text, "variables": sorted(messages.allowed(key, names))}
             for key, text in files.messages.items()

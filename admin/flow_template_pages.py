@@ -16,7 +16,7 @@ from admin.context import render
 from admin.errors import Refused
 from admin.flow_draft import Conflict, Sections, State
 from support.errors import FlowError
-from support.flow import project, templates
+from support.flow import project, sample_request, templates
 from support.flow.document import ChatMessage, Flow, Mail
 from support.flow.versions import Draft
 
@@ -101,8 +101,9 @@ def _page(
     conflict: Conflict | None = None,
     unsaved: bool = False,
 ) -> HTTPResponse:
-    wrong = templates.problem(typed, [each.name for each in state.flow.fields])
+    wrong = templates.problem(typed, state.flow.fields)
     stored = told.of(state.flow)
+    sample = sample_request.values(state.flow.fields)
     args = request.args if request.method == "GET" else {}
     problems = why.problems if why else []
     return render(
@@ -118,7 +119,7 @@ def _page(
         wrong=wrong,
         refused=why is not None,
         elsewhere=[each for each in problems if each[0].partition(".")[0] != told.section],
-        shown=None if wrong else templates.rendered(typed, templates.sample(state.flow.fields)),
+        shown=None if wrong else templates.rendered(typed, sample),
         is_default=stored == told.of(state.files),
         changed=stored != told.of(state.live),
         unsaved=unsaved,

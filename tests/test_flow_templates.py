@@ -5,21 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from jinja2.exceptions import SecurityError
+from jinja2.exceptions import SecurityError, TemplateError
 
-from support.flow import document, project, templates
-from support.flow.document import ChatMessage, Mail
+from support.flow import document, project, sample_request, templates
+from support.flow.document import ChatMessage, FlowField, Mail
 from support.flow.template_values import values_of
 from support.notifications import words
 from support.notifications.message import Added
 from tests.test_email import ANN, parts, render
 
 FIELDS = document.default(project.read()).fields
+ORDER = FlowField("order_number", "text", False, "Order", "Which order?")
 
 
 def why(text: str) -> str:
     """Why a text is refused; empty when it is not."""
-    found = templates.problem(Mail("x", text), ["order_number"])
+    found = templates.problem(Mail("x", text), (*FIELDS, ORDER))
     return found[1] if found else ""
 
 
@@ -56,6 +57,9 @@ def test_names_the_part_at_fault() -> None:
         "{% if can_reply and 'email' not in unverified %}yes{% else %}no{% endif %}",
         "{% for line in conversation %}{{ loop.index }} {{ line.text|indent(2) }}{% endfor %}",
         "{{ reason|default('-') ~ '!' }}",
+        "{{ answers[0].label }}: {{ answers|join(', ', attribute='value') }}",
+        "{{ unverified|join(' and ') }}",
+        "{% for a in answers %}{% for line in conversation %}{{ a.name }}{% endfor %}{% endfor %}",
     ],
 )
 def test_takes_values_conditions_and_loops(text: str) -> None:
@@ -77,7 +81,23 @@ def test_takes_values_conditions_and_loops(text: str) -> None:
         ("{{ range(9) }}", "not possible"),
         ("{{ name|attr('x') }}", "attr"),
         ("{{ name|center(100000000) }}", "center"),
-        ("{% set a = 1 %}{{ a + 1 }}", "add is not possible"),
+        ("{{ 1 + 1 }}", "add is not possible"),
+        ("{% set a = name %}", "assign is not possible"),
+        (
+            "a\n{% for a in answers %}{{ a.field.label }}{% endfor %}",
+            "Line 2: 'dict object' has",
+        ),
+        ("{% for n in unverified %}{{ n.a.b }}{% endfor %}", "has no attribute 'a'"),
+        ("{{ answers[9].label }}", "Line 1"),
+        ("{% for letter in reason %}x{% endfor %}", "goes over answers, conversation or unverif"),
+        ("{% for a in conversation|join %}x{% endfor %}", "goes over"),
+        ("{% if name %}" * 101 + "{% endif %}" * 101, "nested too deeply"),
+        ("{{ name" + "|upper" * 250 + " }}", "nested too deeply"),
+        ("{{ name == " + "9" * 5000 + " }}", "cannot be read"),
+        ("{{ " + "(" * 5000, "cannot be read"),
+        ("{{ name }}" * 1001, "more than 1000 parts"),
+        ("{% for a in answers %}x{% endfor %}" * 21, "more than 20 loops"),
+        ("{{ " + "name ~ " * 11 + "name }}", "more than 10 texts"),
         (
             "{% for a in answers %}{% for b in answers %}{% for c in answers %}x"
             "{% endfor %}{% endfor %}{% endfor %}",
@@ -90,11 +110,35 @@ def test_refuses_what_cannot_be_rendered_or_is_more_than_words(text: str, reason
     assert reason in why(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ name|join('xxxxxxxxxx')|join('xxxxxxxxxx')|join('xxxxxxxxxx') }}",
+        "{{ unverified|join('" + "x" * 10_000 + "') }}",
+        "{{ conversation|indent(100000000) }}",
+    ],
+)
+def test_lets_no_filter_make_much_of_little(text: str) -> None:
+    assert why(text) == ""
+    values = {**sample_request.values(FIELDS, verified=False), "name": "Ann"}
+    assert len(templates.rendered(Mail("x", text), values).text) < 1000
+
+
+def test_ends_a_text_that_comes_to_too_much() -> None:
+    line = {"time": "12:00:00", "who": "Visitor", "text": "x" * 1000}
+    values = {**sample_request.values(FIELDS), "conversation": [line] * 500}
+    inner = "{% for b in conversation %}{{ b.text }}{% endfor %}"
+    text = "{% for a in conversation %}" + inner + "{% endfor %}"
+    assert why(text) == ""
+    with pytest.raises(TemplateError, match="more than 1000000 characters"):
+        templates.rendered(Mail("x", text), values)
+
+
 def test_gives_a_designer_no_way_to_pythons_objects() -> None:
     text = "{{ answers.__class__.__base__ }}"
     assert "unsafe" in why(text)
     with pytest.raises(SecurityError):
-        templates.rendered(Mail("x", text), templates.sample(FIELDS))
+        templates.rendered(Mail("x", text), sample_request.values(FIELDS))
 
 
 def test_says_not_given_for_a_field_that_this_visitor_was_not_asked() -> None:

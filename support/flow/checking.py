@@ -46,9 +46,8 @@ def checked(document: Mapping[str, Any], before: Flow, project: Project) -> Flow
     said = _messages(document.get("messages"), flow, before, project, problems)
     if not problems:
         # A variable may be a field's, so this is asked when the fields are known.
-        names = [each.name for each in flow.fields]
         for section in TEMPLATES:
-            wrong = templates.problem(getattr(flow, section), names)
+            wrong = templates.problem(getattr(flow, section), flow.fields)
             if wrong:
                 problems.append((f"{section}.{wrong[0]}", wrong[1]))
     if problems:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from support.flow.templates import NOT_GIVEN
+from support.flow.template_environment import NOT_GIVEN
 from support.notifications.message import Message
 
 LABELS = {"name": "Name", "email": "E-mail", "phone": "Phone"}
