@@ -301,6 +301,8 @@ def test_carries_broken_text_in_every_field(rig: Rig, text: str, kind: str | Non
     assert len(rig.texts()) == 1
 
 
+DISCORDS = 2000
+CONVERSATION = "{% for line in conversation %}{{ line.text }}\n{% endfor %}"
 OWN = ChatMessage("{{ name }} waits", "About {{ reason }}, on {{ order_number }}.")
 
 
@@ -321,6 +323,14 @@ class TestOwnWords:
         (text,) = rig.texts()
         assert "message 01234567" in text
         assert f"{TEAM_URL}/admin/requests/{ANN.reference}" in text
+
+    def test_keeps_the_way_to_all_of_it_where_a_service_cuts(self, rig: Rig) -> None:
+        lines = tuple(Line(NOON, "visitor", "line " * 20) for _ in range(100))
+        rig.send(chat_message=replace(OWN, text=CONVERSATION), transcript=lines)
+        (text,) = rig.texts()
+        assert "…" in text
+        assert f"{TEAM_URL}/admin/requests/{ANN.reference}" in text
+        assert len(text) < DISCORDS or "unfurl_links" in rig.raw()[0]
 
     def test_tells_what_happens_later_in_the_products_words(self, rig: Rig) -> None:
         rig.send(chat_message=OWN, news=News("addition", NOON, text="it was blue", follows="abc"))

@@ -24,6 +24,8 @@ from support.outgoing import Answer, refusal
 # Two of these go by until Apprise is loaded.
 TOTAL_SECONDS = 14.0
 CONVERSATION_LENGTH = 1500
+# Of a designer's own text; Discord, which allows least but for SMS, takes 2,000 in all.
+TEXT_LENGTH = 1500
 
 
 class Apprise:
@@ -68,7 +70,9 @@ class Apprise:
         if own:
             ends = [words.link(message, self._team_url) or "", words.mark(message)]
             title = own.title or words.headline(message)
-            return title, _paragraphs([words.clean(own.text), *ends])
+            # What is cut by a service is cut at the end, and there is the way to all of it.
+            text = words.shortened(words.clean(own.text), TEXT_LENGTH)
+            return title, _paragraphs([text, *ends])
         parts = [words.TEST_NOTE if message.test else "", words.said(message)]
         whole = words.is_whole(message)
         if message.news and whole:

@@ -43,6 +43,11 @@ def clean(text: str) -> str:
     return "\n".join(one_line(line) for line in text.splitlines()).strip()
 
 
+def shortened(text: str, length: int) -> str:
+    """Text of at most so many characters, with a sign where it is cut."""
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
+
+
 def headline(message: Message) -> str:
     """What this message is, in one line."""
     what = HEADLINES[message.news.kind] if message.news else "asks for a person"
