@@ -21,6 +21,8 @@ from support.flow import document, labelled, project
 from support.flow.document import Changes
 
 CONFIG = str(PROJECT / "config.yml")
+# Sentences that are encoded before it is said that the work goes on, some ten seconds of a core.
+AT_ONCE = 2000
 
 
 def prepare() -> None:
@@ -35,9 +37,11 @@ def prepare() -> None:
             class_from_module_path(each["name"])
 
 
-def train(candidates: Candidates, changes: Changes, say: Say) -> None:
-    """Make the flow's model, if it is not there."""
+def train(candidates: Candidates, live: Path | None, changes: Changes, say: Say) -> None:
+    """Make the flow's model, if it is not there. live: a model to encode new phrases with."""
     say("Training")
+    if live is not None:
+        _encode(_agent(live), changes, say)
     candidates.model_of(changes)
 
 
@@ -55,9 +59,9 @@ def review(
     comes_back: whether it was live before.
     """
     say("Training")
+    agent = _agent(live)
+    _encode(agent, changes, say)
     candidate = _rehearsal(candidates.model_of(changes), changes)
-    agent = Agent()
-    agent.load_model(live)
     result = flow_review.review(agent.processor, before, candidate, say, comes_back=comes_back)
     vector_cache.save()
     return result
@@ -80,10 +84,24 @@ def is_warm() -> bool:
 def warm_up(live: Path, say: Say) -> None:
     """Encode it; fifteen seconds of a core, once on a machine."""
     say("Reading the examples")
-    agent = Agent()
-    agent.load_model(live)
-    understanding.read(agent.processor, _texts())
+    understanding.read(_agent(live).processor, _texts())
     vector_cache.save()
+
+
+def _encode(agent: Agent, changes: Changes, say: Say) -> None:
+    """Encode the flow's phrases and keep that, a portion at a time: thousands take minutes."""
+    phrases = document.laid_over(changes, project.read()).trigger_phrases
+    new = [phrase for phrase in phrases if not vector_cache.holds([phrase])]
+    for start in range(0, len(new), AT_ONCE):
+        understanding.read(agent.processor, new[start : start + AT_ONCE])
+        vector_cache.save()
+        say("Training")
+
+
+def _agent(model: Path) -> Agent:
+    agent = Agent()
+    agent.load_model(model)
+    return agent
 
 
 def _texts() -> list[str]:

@@ -85,7 +85,7 @@ class LiveModel:
             return lambda: None
         model = self.candidates.file_of(changes)
         if not model.is_file():
-            self._do(partial(flow_tasks.train, self.candidates, changes), _quietly)
+            self._do(partial(flow_tasks.train, self.candidates, self.file, changes), _quietly)
         processor = swapping.loaded(self._agent, model)
 
         def serve() -> None:

@@ -60,7 +60,7 @@ class Rasa:
     def _train(self, work: Any, _say: Any) -> None:
         if self.fails:
             raise self.fails
-        candidates, changes = work.args
+        candidates, _live, changes = work.args
         self.trained.append(changes.fingerprint)
         candidates.file_of(changes).write_text(changes.messages.get("utter_thank", ""))
 

@@ -11,7 +11,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
+from sqlalchemy.orm import Session
 
 from support import database
 from support.errors import FlowBusy
@@ -36,6 +37,7 @@ def add(kind: str, task: Mapping[str, Any], actor: str, now: dt.datetime) -> str
             )
         )
         if kind == PUBLISH:
+            database.lock(session, FlowJob.__tablename__)
             query = select(FlowJob).where(FlowJob.kind == kind, FlowJob.status.in_(_AT_WORK))
             running = session.scalars(query).first()
             if running is not None:
@@ -56,7 +58,8 @@ def find(job_id: str, now: dt.datetime) -> FlowJob | None:
     """A job as it stands."""
     with database.read_scope() as session:
         job: FlowJob | None = session.get(FlowJob, job_id)
-    if job is not None and _is_lost(job, now):
+        lost = job is not None and _is_lost(session, job, now)
+    if lost:
         with database.session_scope() as session:
             _give_up_lost(session, now)
         with database.read_scope() as session:
@@ -118,17 +121,26 @@ def _write(job_id: str, server: str, values: Mapping[str, Any]) -> bool:
         return bool(written.rowcount)
 
 
-def _is_lost(job: FlowJob, now: dt.datetime) -> bool:
-    if job.status == JobStatus.QUEUED:
-        return bool(job.created_at < now - LOST_AFTER)
-    return bool(job.status == JobStatus.RUNNING and job.seen_at < now - LOST_AFTER)
-
-
-def _give_up_lost(session: Any, now: dt.datetime) -> None:
+def _is_lost(session: Session, job: FlowJob, now: dt.datetime) -> bool:
     before = now - LOST_AFTER
+    if job.status == JobStatus.QUEUED:
+        works = session.scalar(select(_anybody_works(before)))
+        return bool(job.created_at < before and not works)
+    return bool(job.status == JobStatus.RUNNING and job.seen_at < before)
+
+
+def _anybody_works(before: dt.datetime) -> Any:
+    """Whether a server has been heard of since; it takes what waits when it is done."""
+    return exists().where(FlowJob.seen_at >= before)
+
+
+def _give_up_lost(session: Session, now: dt.datetime) -> None:
+    before = now - LOST_AFTER
+    waiting = (FlowJob.status == JobStatus.QUEUED) & (FlowJob.created_at < before)
+    works = session.scalar(select(_anybody_works(before)))
     for condition, why in (
         ((FlowJob.status == JobStatus.RUNNING) & (FlowJob.seen_at < before), LOST),
-        ((FlowJob.status == JobStatus.QUEUED) & (FlowJob.created_at < before), UNTAKEN),
+        *([] if works else [(waiting, UNTAKEN)]),
     ):
         session.execute(
             update(FlowJob)
