@@ -20,6 +20,7 @@ from support.errors import FlowChanged, FlowError, FlowVersionMissing
 from support.flow import (
     checking,
     document,
+    drafting,
     project,
     sample_request,
     templates,
@@ -73,12 +74,16 @@ async def discard_draft(request: Request) -> HTTPResponse:
     """Begin again from what is live. Raises Refused: 412."""
     actor, expected = access.person_of(request).name, flow_reading.expected(request)
 
-    def discard(session: Any) -> Draft:
-        versions.discard_draft(session, expected, project.read())
-        audit.record(session, actor, "flow.discarded", None, _now())
-        return versions.draft(session, project.read())
+    def discard() -> Draft:
+        with database.session_scope() as session:
+            versions.discard_draft(session, expected, project.read())
+            audit.record(session, actor, "flow.discarded", None, _now())
+            return versions.draft(session, project.read())
 
-    return _document(await asyncio.to_thread(_in_session, discard))
+    try:
+        return _document(await asyncio.to_thread(discard))
+    except FlowChanged as error:
+        raise Refused(412, "stale", str(error)) from None
 
 
 async def read_state(_: Request) -> HTTPResponse:
@@ -172,19 +177,8 @@ async def restore_version(request: Request, number: str) -> HTTPResponse:
 
 def _save(request: Request, sent: Mapping[str, Any], action: str) -> Draft:
     actor, expected = access.person_of(request).name, flow_reading.expected(request)
-
-    def save(session: Any) -> Draft:
-        saved = versions.save_draft(session, sent, project.read(), actor, _now(), expected)
-        audit.record(session, actor, action, f"version {saved.number}", _now())
-        return saved
-
-    return _in_session(save)
-
-
-def _in_session(work: Callable[[Any], Draft]) -> Draft:
     try:
-        with database.session_scope() as session:
-            return work(session)
+        return drafting.save(lambda _: sent, actor, action, _now(), expected)[1]
     except FlowError as error:
         raise flow_reading.invalid(error) from None
     except FlowChanged as error:

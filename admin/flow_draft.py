@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,14 +19,13 @@ from admin import access, flow_shapes, flow_work
 from admin.errors import Refused
 from support import audit, channels, database, settings
 from support.errors import FlowChanged, FlowVersionMissing
-from support.flow import checking, document, project, versions, words
+from support.flow import document, drafting, project, versions, words
 from support.flow.document import Changes, Flow
+from support.flow.drafting import Sections
 from support.flow.versions import Draft
 from support.models import FlowJob, JobStatus
 
-TRIES = 3
 AT_WORK = (JobStatus.QUEUED, JobStatus.RUNNING)
-Sections = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -91,26 +90,14 @@ def change(
     Raises FlowError when that cannot be, Refused (409), and what `edit` raises; then nothing is
     stored.
     """
-    actor = access.person_of(request).name
-    for _ in range(TRIES):
-        try:
-            return _changed(actor, edit, action, seen)
-        except FlowChanged:
-            continue
-    raise Refused(409, "busy", "Others are saving at this moment; nothing was saved. Try again.")
-
-
-def _changed(actor: str, edit: Callable[[Draft], Sections], action: str, seen: str | None) -> Saved:
-    files, now = project.read(), dt.datetime.now(dt.timezone.utc)
-    with database.session_scope() as session:
-        before = versions.draft(session, files)
-        by_others = seen not in (None, before.tag) and before.changed_by not in (None, actor)
-        sections = edit(before)
-        if checking.checked(sections, before.flow, files) == before.flow:
-            return Saved(False, by_others)
-        saved = versions.save_draft(session, sections, files, actor, now, before.tag)
-        audit.record(session, actor, action, f"version {saved.number}", now)
-        return Saved(True, by_others)
+    actor, now = access.person_of(request).name, dt.datetime.now(dt.timezone.utc)
+    try:
+        before, after = drafting.save(edit, actor, action, now)
+    except FlowChanged:
+        why = "Others are saving at this moment; nothing was saved. Try again."
+        raise Refused(409, "busy", why) from None
+    by_others = seen not in (None, before.tag) and before.changed_by not in (None, actor)
+    return Saved(after is not before, by_others)
 
 
 def discard(request: Request, tag: str) -> None:

@@ -14,10 +14,11 @@ from sanic.response import HTTPResponse
 from admin import flow_draft, flow_field_form, flow_wording, gate, reading
 from admin.context import render
 from admin.errors import Refused
-from admin.flow_draft import Conflict, Saved, Sections
+from admin.flow_draft import Conflict, Saved
 from support.errors import FlowError
 from support.flow import messages
 from support.flow.document import Flow, FlowField
+from support.flow.drafting import Sections
 from support.flow.versions import Draft
 from support.form_fields import STANDARD_TYPES, WAYS_TO_REACH
 

@@ -15,10 +15,11 @@ from sanic.response import HTTPResponse
 from admin import flow_draft, flow_moments, flow_shapes, gate, reading
 from admin.context import render
 from admin.errors import Refused
-from admin.flow_draft import Conflict, Sections, State
+from admin.flow_draft import Conflict, State
 from admin.flow_moments import Moment
 from support.errors import FlowError
 from support.flow import messages, project
+from support.flow.drafting import Sections
 from support.flow.versions import Draft
 
 ADDRESS = "/admin/flow/messages"

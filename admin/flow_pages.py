@@ -23,9 +23,10 @@ from admin import (
 )
 from admin.context import render
 from admin.errors import Refused
-from admin.flow_draft import Conflict, Sections
+from admin.flow_draft import Conflict
 from support.errors import FlowError
 from support.flow import yaml_file
+from support.flow.drafting import Sections
 from support.flow.versions import Draft
 
 HOME = "/admin/flow"

@@ -14,11 +14,12 @@ from sanic.response import HTTPResponse
 from admin import flow_draft, flow_jobs, gate, reading
 from admin.context import render
 from admin.errors import Refused
-from admin.flow_draft import Sections, State
+from admin.flow_draft import State
 from support.errors import FlowError
 from support.fields import tidy
 from support.flow import jobs
 from support.flow.document import same
+from support.flow.drafting import Sections
 from support.flow.versions import Draft
 
 ADDRESS = "/admin/flow/phrases"

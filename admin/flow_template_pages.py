@@ -14,10 +14,11 @@ from sanic.response import HTTPResponse
 from admin import flow_draft, flow_shapes, gate, reading
 from admin.context import render
 from admin.errors import Refused
-from admin.flow_draft import Conflict, Sections, State
+from admin.flow_draft import Conflict, State
 from support.errors import FlowError
 from support.flow import project, sample_request, templates
 from support.flow.document import ChatMessage, Flow, Mail
+from support.flow.drafting import Sections
 from support.flow.versions import Draft
 
 Words = Mail | ChatMessage

@@ -118,6 +118,7 @@ def test_takes_a_phrase_that_is_there_twice_once() -> None:
         (with_field(question=" "), "fields[4].question", "empty"),
         (with_field(question="Which {order}?"), "fields[4].question", "{order}"),
         (with_field(label="{x}"), "fields[4].label", "without braces"),
+        (lambda s: s["fields"].append({1: "a", "foo": "b"}), "fields[4].1", "A field has only"),
         (with_field(colour="red"), "fields[4].colour", "A field has only"),
         (with_field(type="choice"), "fields[4].choices", "2 to 20"),
         (with_field(type="choice", choices=["a", "A"]), "fields[4].choices", "twice"),
@@ -195,6 +196,7 @@ def test_comes_back_from_a_file_as_it_went_in() -> None:
         ("x" * 2_000_001, "at most"),
         ("[" * 60_000, "too deeply"),
         ("- " * 60_000, "too deeply"),
+        ("fields: [{min: 0x" + "f" * 5000 + "}]", "thousands of digits"),
     ],
 )
 def test_refuses_a_file_that_is_none(text: str, why: str) -> None:

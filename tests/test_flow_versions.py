@@ -9,7 +9,7 @@ import pytest
 
 from support import database
 from support.errors import FlowBusy, FlowChanged, FlowError, FlowVersionMissing
-from support.flow import document, jobs, project, published, versions
+from support.flow import document, drafting, jobs, project, published, versions
 from support.flow.document import Changes
 from support.flow.versions import Draft, Publication
 from support.models import AuditEntry, FlowStatus, JobStatus
@@ -25,9 +25,8 @@ def _database(db: Any) -> None:
 
 def save(text: str, expected: str | None = None, actor: str = "Ann") -> Draft:
     """A designer words one message."""
-    with database.session_scope() as session:
-        sent = {"messages": {"utter_thank": text}}
-        return versions.save_draft(session, sent, PROJECT, actor, NOON, expected)
+    sent = {"messages": {"utter_thank": text}}
+    return drafting.save(lambda _: sent, actor, "flow.saved", NOON, expected)[1]
 
 
 def draft() -> Draft:
@@ -76,6 +75,32 @@ def test_tells_the_second_of_two_designers_and_loses_nothing() -> None:
     assert draft().flow.messages["utter_thank"] == "Ann's words"
     save("Bob's words", draft().tag, "Bob")
     assert draft().flow.messages["utter_thank"] == "Bob's words"
+
+
+def test_lets_others_write_while_a_draft_is_checked() -> None:
+    def edit(found: Draft) -> dict[str, Any]:
+        # A transaction around it would be waited for in vain.
+        if not others:
+            others.append(save("Bob's words", actor="Bob"))
+        return {"messages": {**found.flow.messages, "utter_greet": "Hi."}}
+
+    others: list[Draft] = []
+    before, after = drafting.save(edit, "Ann", "flow.saved", NOON)
+    assert before.tag == others[0].tag
+    assert after.flow.messages["utter_thank"] == "Bob's words"
+    assert after.flow.messages["utter_greet"] == "Hi."
+
+
+def test_gives_up_when_somebody_is_always_faster() -> None:
+    def edit(_: Draft) -> dict[str, Any]:
+        others.append(save(f"words {len(others)}", actor="Bob"))
+        return {"messages": {"utter_thank": "Ann's words"}}
+
+    others: list[Draft] = []
+    with pytest.raises(FlowChanged, match="by Bob"):
+        drafting.save(edit, "Ann", "flow.saved", NOON)
+    assert len(others) == drafting.TRIES
+    assert draft().flow.messages["utter_thank"] == f"words {drafting.TRIES - 1}"
 
 
 def test_keeps_nothing_of_a_document_that_is_refused() -> None:
@@ -129,7 +154,7 @@ def test_brings_an_old_version_back_as_a_new_one_and_leaves_the_draft() -> None:
     with database.read_scope() as session:
         assert versions.find(session, 2).restores == 0
         actions = [row.action for row in session.query(AuditEntry)]
-    assert actions == ["flow.published", "flow.restored"]
+    assert actions == ["flow.saved", "flow.published", "flow.saved", "flow.restored"]
 
 
 def test_does_not_publish_over_a_version_that_nobody_compared_with() -> None:
@@ -145,8 +170,9 @@ def test_writes_down_what_an_admin_insisted_on() -> None:
     save("one")
     publish(despite=["It understands less."])
     with database.read_scope() as session:
-        detail = session.query(AuditEntry).one().detail
-    assert detail["insisted_despite"] == ["It understands less."]
+        saved, published_one = session.query(AuditEntry).order_by(AuditEntry.id)
+    assert (saved.action, published_one.action) == ("flow.saved", "flow.published")
+    assert published_one.detail["insisted_despite"] == ["It understands less."]
 
 
 def test_discards_a_draft() -> None:
@@ -223,6 +249,18 @@ def test_gives_up_a_job_whose_server_has_died_or_never_was(taken: bool) -> None:
     assert found.result["reasons"] == [jobs.LOST if taken else jobs.UNTAKEN]
     assert not jobs.finish(job_id, "one", JobStatus.DONE, {}, later)
     jobs.add(jobs.PUBLISH, {}, "Ann", later)
+
+
+def test_gives_up_no_job_that_waits_for_a_server_at_work() -> None:
+    publishing = jobs.add(jobs.PUBLISH, {}, "Ann", NOON)
+    jobs.claim("one", (jobs.PUBLISH,), NOON)
+    waiting = jobs.add(jobs.REVIEW, {}, "Bob", NOON)
+    later = NOON + 3 * jobs.LOST_AFTER
+    jobs.progress(publishing, "one", None, later)
+    assert jobs.find(waiting, later).status == JobStatus.QUEUED
+    jobs.finish(publishing, "one", JobStatus.DONE, {}, later)
+    assert jobs.find(waiting, later).status == JobStatus.QUEUED
+    assert jobs.claim("one", (jobs.REVIEW,), later).id == waiting
 
 
 def test_forgets_jobs_after_a_day() -> None:

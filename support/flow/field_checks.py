@@ -48,7 +48,7 @@ def _read(row: Any, place: str, taken: set[str], problems: Problems) -> FlowFiel
     if not isinstance(row, dict):
         problems.append((place, "It must be an object with name, type and question."))
         return None
-    unknown = sorted(set(row) - KEYS)
+    unknown = sorted(map(str, set(row) - KEYS))
     if unknown:
         problems.append((f"{place}.{unknown[0]}", f"A field has only {', '.join(sorted(KEYS))}."))
         return None

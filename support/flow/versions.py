@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from support import audit, database
 from support.errors import FlowChanged, FlowVersionMissing
-from support.flow import checking, document, words
+from support.flow import document, words
 from support.flow.document import Changes, Flow
 from support.flow.project import Project
 from support.models import FlowStatus, FlowVersion
@@ -108,32 +108,28 @@ def draft(session: Session, project: Project) -> Draft:
         return Draft(flow, changes, f"live-{live_number(session)}")
     changes = Changes.from_json(row.changes)
     flow = document.laid_over(changes, project)
-    # Numbers come again after a draft is discarded, and then mean another one.
-    tag = f"draft-{row.number}-{row.revision}-{changes.fingerprint}"
     return Draft(
-        flow, changes, tag, row.number, row.revision, row.changed_by, row.changed_at
+        flow, changes, _tag(row), row.number, row.revision, row.changed_by, row.changed_at
     )  # fmt: skip
 
 
 def save_draft(
     session: Session,
-    sent: Mapping[str, Any],
+    flow: Flow,
     project: Project,
     actor: str,
     now: dt.datetime,
     expected: str | None = None,
 ) -> Draft:
-    """Check a document and keep it as the draft.
+    """Keep a flow that has been checked as the draft.
 
     expected: the tag of the draft that it was made from; None: whatever is there is written over.
-    Raises FlowError, and FlowChanged when somebody else has saved since; then nothing is stored.
+    Raises FlowChanged when somebody else has saved since; then nothing is stored.
     """
     row = _draft(session, lock=True)
-    before = draft(session, project)
-    if expected is not None and expected != before.tag:
-        who = f" by {before.changed_by}" if before.changed_by else ""
-        raise FlowChanged(f"The flow has been changed{who} since you read it; read it again.")
-    flow = checking.checked(sent, before.flow, project)
+    found = _tag(row) if row else f"live-{live_number(session)}"
+    if expected not in (None, found):
+        raise changed_by(draft(session, project))
     changes = document.changes_of(flow, project).to_json()
     if row is None:
         row = FlowVersion(number=_next(session), status=FlowStatus.DRAFT, revision=0)
@@ -146,6 +142,12 @@ def save_draft(
     except IntegrityError:
         raise FlowChanged() from None
     return draft(session, project)
+
+
+def changed_by(found: Draft) -> FlowChanged:
+    """What to say to whoever worked on an earlier draft than this."""
+    who = f" by {found.changed_by}" if found.changed_by else ""
+    return FlowChanged(f"The flow has been changed{who} since you read it; read it again.")
 
 
 def discard_draft(session: Session, expected: str | None, project: Project) -> None:
@@ -164,9 +166,9 @@ def publish(publication: Publication, now: dt.datetime) -> int:
     Raises FlowChanged when another version went live since it was compared.
     """
     with database.session_scope() as session:
-        before = session.scalars(
-            select(FlowVersion).where(FlowVersion.status == FlowStatus.PUBLISHED).with_for_update()
-        ).first()
+        # Not a lock on the live row: while the files are live, there is none.
+        database.lock(session, FlowVersion.__tablename__)
+        before = live(session)
         if (before.number if before else 0) != publication.live:
             raise FlowChanged("Another version has gone live meanwhile; review the draft again.")
         row = _draft(session, lock=True)
@@ -202,6 +204,12 @@ def _record(session: Session, publication: Publication, number: int, now: dt.dat
         detail["insisted_despite"] = list(publication.despite)
     action = "flow.restored" if restored else "flow.published"
     audit.record(session, publication.actor, action, f"version {number}", now, detail)
+
+
+def _tag(row: FlowVersion) -> str:
+    # Numbers come again after a draft is discarded, and then mean another one.
+    fingerprint = Changes.from_json(row.changes).fingerprint
+    return f"draft-{row.number}-{row.revision}-{fingerprint}"
 
 
 def _draft(session: Session, *, lock: bool = False) -> FlowVersion | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,6 +41,11 @@ def read(text: str) -> dict[str, Any]:
         where = f"Line {mark.line + 1}: " if mark else ""
         what = getattr(error, "problem", None) or "it cannot be read"
         raise FlowError([("file", f"{where}{what}.")]) from None
+    try:
+        json.dumps(found, default=str, skipkeys=True)
+    except ValueError:
+        # Written in hexadecimal it can be read, and never again be shown.
+        raise FlowError([("file", "It holds a number with thousands of digits.")]) from None
     if not isinstance(found, dict):
         raise FlowError([("file", "It holds no flow; export one to see what it looks like.")])
     return found
