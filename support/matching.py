@@ -70,15 +70,6 @@ def pattern(wanted: Person) -> Pattern:
     return Pattern((digits,), re.compile(rf"(?<!\d){digits}(?!\d)"))
 
 
-def is_person(value: Any, wanted: Person) -> bool:
-    """Whether an answer is exactly this address or number."""
-    if not isinstance(value, str):
-        return False
-    if wanted.kind == "email":
-        return value.strip().lower() == wanted.value.lower()
-    return digits_of(value) == digits_of(wanted.value)
-
-
 def digits_of(number: str) -> str:
     """A number without all that people put between its digits."""
     return re.sub(r"\D", "", number)

@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 
 from support import audit, database, erasing, matching
 from support.errors import DataChanged
-from support.followups import ANSWERS
 from support.matching import Pattern, Person
 from support.models import Erasure, IdempotencyKey, Request, RequestEvent
 from support.tracker_rows import TrackerRows
@@ -133,12 +132,7 @@ def _of(session: Session, wanted: Person) -> tuple[set[int], set[int]]:
     now_theirs = set(session.scalars(select(Request.id).where(given)))
     pattern = matching.pattern(wanted)
     events = _events_with(session, pattern)
-    once_theirs = {
-        e.request_id
-        for e in events
-        if pattern.is_in(_given(e.detail, wanted.kind))
-        or any(matching.is_person(value, wanted) for value in _added(e.detail))
-    }
+    once_theirs = {e.request_id for e in events if pattern.is_in(_given(e.detail, wanted.kind))}
     ids = now_theirs | once_theirs
     return ids, {e.request_id for e in events} - ids
 
@@ -155,14 +149,6 @@ def _given(detail: dict[str, Any], field: str) -> list[Any]:
     """The answers to this field that an event of a request's history tells of."""
     changes = [change for change in detail.get("changes", ()) if change["field"] == field]
     return [detail.get(field), *(change[side] for change in changes for side in ("old", "new"))]
-
-
-def _added(detail: dict[str, Any]) -> list[Any]:
-    """The answers to fields that a designer added, such as a second address."""
-    changes = [each for each in detail.get("changes", ()) if each["field"] not in ANSWERS]
-    # Under "text" is what was said in so many words, by the visitor or in a note.
-    added = (value for name, value in detail.items() if name not in (*ANSWERS, "text"))
-    return [*added, *(change[side] for change in changes for side in ("old", "new"))]
 
 
 def _references(session: Session, ids: list[int]) -> tuple[str, ...]:

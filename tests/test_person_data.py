@@ -14,7 +14,6 @@ from support.config import Config
 from support.errors import DataChanged, PersonUnclear
 from support.matching import Person
 from support.models import AuditEntry, Base, Delivery, Erasure, Request
-from support.requests import Answer
 from support.tracker_rows import TrackerRows
 from tests.rasa_events import kept, say
 from tests.stored import NOON, submit, switch_on
@@ -135,28 +134,6 @@ def test_finds_who_corrected_the_address_since(rows: TrackerRows) -> None:
     followups.correct(ann, {"email": "ann.lee@example.org", "phone": "+12025550188"}, NOON)
     for wanted in (ANN, Person("phone", "+12025550123"), Person("phone", "+12025550188")):
         assert person_data.find(wanted, rows, "Eve", NOON).references == references(ann)
-
-
-@pytest.mark.parametrize(
-    "wanted, reason",
-    [
-        (Person("email", "Bob@example.org"), "my order"),
-        (Person("phone", "+12025550177"), "my order"),
-        (Person("email", "mo@example.org"), "mo@example.org"),
-    ],
-)
-def test_finds_addresses_in_fields_that_a_designer_added(
-    rows: TrackerRows, wanted: Person, reason: str
-) -> None:
-    answers = (
-        Answer("second_email", "Second address", "bob@example.org"),
-        Answer("office_phone", "Office", "+12025550177"),
-    )
-    ann = submit(answers=answers, reason=reason)
-    found = person_data.find(wanted, rows, "Eve", NOON)
-    # Whoever is only spoken of is somebody else.
-    expected = (found.others, found.references) if reason != "my order" else (found.references, ())
-    assert expected == (references(ann), ())
 
 
 def test_finds_a_number_however_it_is_stored(rows: TrackerRows) -> None:
