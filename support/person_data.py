@@ -1,7 +1,9 @@
 """What is stored of one person, and erasing it on their request.
 
-A request belongs to a person when their address or number is, or was, among its answers. Nothing
-of what is looked for is written down: not in the receipt, not in the record, not in the log.
+A request belongs to a person when their address or number is, or was, its visitor's own. One that
+names them elsewhere, also in a field that a designer added, may be somebody else's: it is shown,
+and an admin decides. Nothing of what is looked for is written down: not in the receipt, not in the
+record, not in the log.
 """
 
 from __future__ import annotations
