@@ -107,8 +107,14 @@ async def _say(agent: Agent, conversation: str, output: OutputChannel, news: New
             raise KeyError(RESPONSES[news.first, news.now])
         said = create_bot_utterance(words)
         tracker.update(said, agent.domain)
-        await output.send_response(conversation, said.message())
+        # First: what is said and not kept would be said again, every two seconds.
         await agent.tracker_store.save(tracker)
     except Exception as error:
         logger.error("A visitor could not be told the news: %s", type(error).__name__)
         await asyncio.to_thread(truth.give_back, news)
+        return
+    try:
+        await output.send_response(conversation, said.message())
+    except Exception as error:
+        # It is in the conversation, and read when the page is back.
+        logger.error("News could not be sent: %s", type(error).__name__)

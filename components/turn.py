@@ -24,7 +24,7 @@ from components import first_look, loading, news, serving, timing
 from components.live_responses import live_values
 from support import clients, delivery, limits, settings
 from support.config import PROJECT
-from support.fields import WORD_JOINER
+from support.fields import WORD_JOINER, tidy
 from support.limits import MessageLimits, Verdict
 from support.settings import Settings
 from support.trace import Outcome
@@ -81,7 +81,7 @@ def metadata(sent: Any, request: Request | None) -> dict[str, str]:
     one that the message came by; it tells the visitor's network.
     """
     url = sent.get("page_url") if isinstance(sent, dict) else None
-    page = {"page_url": url[:PAGE_URL_LENGTH]} if isinstance(url, str) else {}
+    page = {"page_url": tidy(url)[:PAGE_URL_LENGTH]} if isinstance(url, str) else {}
     client = client_of(request) if request is not None else None
     return page | ({"client": client} if client else {})
 

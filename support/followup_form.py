@@ -27,6 +27,8 @@ QUESTIONS = (
 )  # fmt: skip
 MOST_MESSAGES = 10
 WORDS_OF_AN_ADDITION = 3
+# As long as a message can be: what a visitor adds is kept whole.
+ADDITION_LENGTH = 4000
 UNCLEAR = "unclear"
 State = Mapping[str, str]
 
@@ -76,7 +78,7 @@ def open_followup(
     if asks_status:
         return Step(outcome="status", state=state)
     if offered and enabled:
-        remembered = {"text": offered[:REASON_LENGTH], "otherwise": own.state}
+        remembered = {"text": offered[:ADDITION_LENGTH], "otherwise": own.state}
         return Step(ask=CHECK, wording="offered", state={**state, **remembered})
     return Step(ask=CHOICE, wording=own.state if enabled else "off", state=state)
 
@@ -113,7 +115,7 @@ def _answer_choice(text: str, state: State, enabled: bool, form: Fields) -> Step
     if wanted is not None:
         return _choose(wanted, state, enabled)
     if len(text.split()) >= WORDS_OF_AN_ADDITION and enabled:
-        return Step(ask=CHECK, state={"text": text[:REASON_LENGTH]})
+        return Step(ask=CHECK, state={"text": text[:ADDITION_LENGTH]})
     return Step(ask=CHOICE, wording=UNCLEAR)
 
 
@@ -147,7 +149,7 @@ def _answer_in_words(text: str, asked: str, state: State, region: str, form: Fie
     if asked == ADDITION:
         if not any(c.isalnum() for c in text) or yes_or_no(text) is not None:
             return Step(ask=ADDITION, wording=UNCLEAR)
-        return Step(outcome="send", state={"do": "add", "text": text[:REASON_LENGTH]})
+        return Step(outcome="send", state={"do": "add", "text": text[:ADDITION_LENGTH]})
     if asked == FIELD:
         changed = commands.field_to_change(text, bare=True, called=form.words)
         if changed:

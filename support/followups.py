@@ -7,7 +7,7 @@ the team. Saying the same again, as after a lost answer, is the same event.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -62,10 +62,12 @@ def correct(
     answers: Mapping[str, str],
     now: dt.datetime,
     labels: Mapping[str, str] | None = None,
+    unverified: Sequence[str] = (),
 ) -> RequestEvent | None:
     """The visitor changes answers. None when that is what the request says already.
 
-    labels: of added fields that the request may have no answer to yet.
+    labels: of added fields that the request may have no answer to yet. unverified: the fields
+    whose new answers could not be checked.
     Raises SupportDisabled, RequestEnded, LimitReached; then nothing is stored.
     """
     with limits.recorded(now), database.session_scope() as session:
@@ -74,7 +76,33 @@ def correct(
         if last.kind == EventKind.CORRECTION and _news(last) == dict(answers):
             return last
         _refuse_while_off(session)
-        return take_correction(session, request, answers, now, labels)
+        return take_correction(session, request, answers, now, labels, unverified)
+
+
+def contribute(
+    request_id: int,
+    answers: Mapping[str, str],
+    text: str,
+    now: dt.datetime,
+    unverified: Sequence[str] = (),
+) -> None:
+    """The visitor writes once more, in one form: `text` is added, answers that differ are changed.
+
+    What the request says already is left out. unverified: see `correct`.
+    Raises SupportDisabled, RequestEnded, LimitReached; then nothing is stored.
+    """
+    with limits.recorded(now), database.session_scope() as session:
+        request = _open(session, request_id, now)
+        before = answers_of(request)
+        news = {name: value for name, value in answers.items() if before.get(name) != value}
+        added = [each.detail for each in request.events if each.kind == EventKind.ADDITION]
+        is_said = request.reason == text or {"text": text} in added
+        if news or not is_said:
+            _refuse_while_off(session)
+        take_correction(session, request, news, now, unverified=unverified)
+        if not is_said:
+            limits.check_change(session, request, now)
+            record(session, request, EventKind.ADDITION, {"text": text}, now)
 
 
 def cancel(request_id: int, now: dt.datetime) -> RequestEvent:
@@ -100,10 +128,11 @@ def take_correction(
     answers: Mapping[str, str | None],
     now: dt.datetime,
     labels: Mapping[str, str] | None = None,
+    unverified: Sequence[str] = (),
 ) -> RequestEvent | None:
     """Write the answers that differ into the request and its history, and tell the team.
 
-    labels: of added fields that the request may have no answer to yet. Raises LimitReached.
+    labels, unverified: see `correct`. Raises LimitReached.
     """
     before = answers_of(request)
     changes = [
@@ -117,7 +146,10 @@ def take_correction(
     for change in changes:
         _write_answer(request, str(change["field"]), change["new"], labels or {})
     changed = {change["field"] for change in changes}
-    request.unverified = [name for name in request.unverified if name not in changed]
+    request.unverified = [
+        *(name for name in request.unverified if name not in changed),
+        *(name for name in unverified if name in changed),
+    ]
     return record(session, request, EventKind.CORRECTION, {"changes": changes}, now)
 
 

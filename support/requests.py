@@ -130,7 +130,7 @@ def _store(new: NewRequest, now: dt.datetime) -> Request:
         if stored is not None:
             if followups.is_open(stored, now):
                 labels = {answer.name: answer.label for answer in new.answers}
-                followups.take_correction(session, stored, new.given, now, labels)
+                followups.take_correction(session, stored, new.given, now, labels, new.unverified)
             return stored
         current = settings.read(session)
         if not current.enabled:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from support import database, followups, requests, settings
+from support import database, followups, limits, requests, settings
 from support.config import Config
 from support.contact import sending
 from support.contact.forms import LASTS_SECONDS, Forms
@@ -112,6 +112,36 @@ def test_corrects_the_details_that_differ_before_it_adds() -> None:
     assert kinds == [EventKind.CREATED, EventKind.CORRECTION, EventKind.ADDITION]
     assert only_request()["email"] == "lee@example.org"
     assert only_request()["phone"] == ANN.phone
+
+
+def test_marks_a_correction_that_could_not_be_checked() -> None:
+    submit()
+    written = replace(letter(CHAT, email="ann at example"), unverified=("email",))
+    store(written)
+    request = only_request()
+    assert (request["email"], request["unverified"]) == ("ann at example", ["email"])
+    store(letter(CHAT, email="lee@example.org", reason="And the box is blue"))
+    assert only_request()["unverified"] == []
+
+
+def test_marks_it_in_the_same_form_sent_again() -> None:
+    written = letter()
+    store(written)
+    store(replace(written, values={**VALUES, "email": "ann at"}, unverified=("email",)))
+    assert only_request()["unverified"] == ["email"]
+
+
+def test_stores_all_that_was_written_or_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    submit()
+    with database.read_scope() as session:
+        number = session.scalars(select(Request.id)).one()
+    for count in range(limits.CHANGES_PER_DAY - 1):
+        followups.add(number, f"addition {count}", NOON)
+    with pytest.raises(LimitReached):
+        store(letter(CHAT, email="lee@example.org", reason="And the box is blue"))
+    request = only_request()
+    assert request["email"] == ANN.email
+    assert len(request["events"]) == limits.CHANGES_PER_DAY
 
 
 def test_adds_nothing_that_the_request_says_already() -> None:

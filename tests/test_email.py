@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from support.config import SmtpServer
 from support.errors import DeliveryError
+from support.flow.document import Mail
 from support.notifications import bounded_smtp, email
 from support.notifications.email import SUBJECT_NAME_LENGTH, Email
 from support.notifications.message import Line, Message
@@ -482,3 +484,27 @@ def test_marks_what_could_not_be_checked_and_names_no_address_to_reply_to() -> N
 
 def test_marks_nothing_that_was_checked() -> None:
     assert "not verified" not in "".join(parts(render()).values())
+
+
+ENCODED = "=?utf-8?q?=0AFrom:_ceo=40corp.example=0ABcc:_eve=40example.org=0A=0APay_now?="
+
+
+@pytest.mark.parametrize(
+    "name", [ENCODED, "José =?utf-8?q?=FF?=", "=?utf-8?b?gICA?= Ann", "=?x?q?=0D=0A?="]
+)
+@pytest.mark.parametrize("own", [None, Mail("{{ name }} asks, {{ reason }}", "{{ reason }}")])
+def test_decodes_no_header_that_a_visitor_encoded(name: str, own: Mail | None) -> None:
+    mail = render(name=name, reason=name, sender_name=name, mail=own)
+    read = message_from_bytes(mail.as_bytes(), policy=policy.default)
+    assert sorted(read.keys()) == sorted(mail.keys())
+    assert (read["From"].addresses[0].addr_spec, read["Bcc"]) == ("assistant@example.com", None)
+    assert read["Reply-To"].addresses[0].addr_spec == ANN.email
+    assert "Pay now" not in str(read["Subject"])
+
+
+@pytest.mark.parametrize("typed", ["ann at example", "ann@", "@example.org", "a b@c d", '"', "<"])
+def test_has_no_address_to_answer_to_when_mails_cannot_carry_it(typed: str) -> None:
+    mail = render(email=typed)
+    assert mail["Reply-To"] is None
+    assert typed in parts(mail)["plain"]
+    assert mail.as_bytes()

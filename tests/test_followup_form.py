@@ -43,6 +43,12 @@ def go_on(text: str, asked: str, state: State | None = None, *, on: bool = True)
     return answer(text, asked, {**OF_OPEN, **(state or {})}, "US", enabled=on)
 
 
+def test_keeps_an_addition_whole() -> None:
+    long = "word " * 799 + "end"
+    assert go_on(long, ADDITION).state["text"] == long
+    assert go_on(long, CHOICE).state["text"] == long
+
+
 # --- the beginning ---
 
 

@@ -12,7 +12,7 @@ import pytest
 from support.errors import DeliveryError
 from support.flow.document import ChatMessage
 from support.guard import Guard
-from support.notifications.message import Line
+from support.notifications.message import Added, Line
 from support.notifications.slack import FIELD_LENGTH, HEADER_LENGTH, TEXT_LENGTH, Slack
 from tests.http_server import HttpServer, serving
 from tests.test_email import ANN, NOON
@@ -116,6 +116,8 @@ def test_keeps_to_slacks_limits(letter: str) -> None:
     message = slack().render(
         replace(ANN, name=long, email=long, phone=long, reason=long, transcript=transcript)
     )
+    many = tuple(Added(f"field_{n}", "Label", letter * 2000) for n in range(20))
+    keeps_to_the_limits(slack().render(replace(ANN, answers=many)))
     own = ChatMessage("{{ name }}", "{{ reason }}{{ conversation }}")
     keeps_to_the_limits(message)
     keeps_to_the_limits(slack().render(replace(ANN, name=long, reason=long, chat_message=own)))

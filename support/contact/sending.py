@@ -95,22 +95,9 @@ def _submit(letter: Letter, handoff_id: str, now: dt.datetime) -> Stored:
 
 def _add(letter: Letter, living: Request, now: dt.datetime) -> Stored:
     """The message is an addition; other details than the request has correct it."""
-    given = {n: letter.values[n] for n in _DETAILS if n in letter.values}
-    news = {name: value for name, value in given.items() if getattr(living, name) != value}
-    if news:
-        followups.correct(living.id, news, now)
-    text = letter.values["reason"]
-    if not _is_said(living.id, text):
-        followups.add(living.id, text, now)
+    given = {name: letter.values[name] for name in _DETAILS if name in letter.values}
+    followups.contribute(living.id, given, letter.values["reason"], now, letter.unverified)
     return Stored(living.id, _newest_event(living.id), living.reference, added=True)
-
-
-def _is_said(request_id: int, text: str) -> bool:
-    """Whether the request says this already, as after a second press of the button."""
-    with database.read_scope() as session:
-        request = session.get(Request, request_id)
-        added = [e.detail for e in request.events if e.kind == EventKind.ADDITION]
-        return request.reason == text or {"text": text} in added
 
 
 def _newest_event(request_id: int) -> int:

@@ -12,6 +12,7 @@ from support.contact import page
 from support.contact.desk import Desk
 from support.contact.exchange import Posted, Result
 from support.contact.forms import text_of
+from support.fields import tidy
 from support.words import CONTACT_PATH
 
 FORM_PATH = f"{CONTACT_PATH}/form"
@@ -232,4 +233,4 @@ def _page_url(url: Any) -> str | None:
         own = urlsplit(url).path == CONTACT_PATH
     except ValueError:
         return None
-    return None if own else url[:PAGE_URL_LENGTH]
+    return None if own else tidy(url)[:PAGE_URL_LENGTH]

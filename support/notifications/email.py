@@ -7,6 +7,7 @@ import datetime as dt
 import smtplib
 import socket
 import ssl
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -28,6 +29,8 @@ SECONDS_PER_STEP = 10
 TOO_BIG = 552
 REFUSES_US = (smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPSenderRefused)
 SUBJECT_NAME_LENGTH = 60
+# Python folds a longer one without its quotes, if it has no blanks, and what is in it then counts.
+DISPLAY_LENGTH = 50
 
 
 class Email:
@@ -84,13 +87,12 @@ class Email:
         mail = EmailMessage(policy=SMTP)
         name = one_line(message.name)[:SUBJECT_NAME_LENGTH]
         own = _own_words(message)
-        mail["Subject"] = _subject(message, own)
+        mail["Subject"] = _unencoded(_subject(message, own))
         mail["From"] = _address(message.sender_name or self._from_name, self._from_address)
         mail["To"] = Address(addr_spec=_ascii(message.target) or message.target)
-        reply_to = _ascii(message.reply_to) if message.reply_to else None
+        reply_to = _reply_to(name, message.reply_to)
         if reply_to:
-            # A server without SMTPUTF8 would refuse the whole mail for another kind of address.
-            mail["Reply-To"] = _address(name, reply_to)
+            mail["Reply-To"] = reply_to
         mail["Date"] = format_datetime(message.news.at if message.news else message.created_at)
         mail["Message-ID"] = self._message_id(message.delivery_id)
         if message.news and message.news.follows:
@@ -175,8 +177,27 @@ def _ascii(address: str) -> str | None:
         return address if address.isascii() else None
 
 
+def _reply_to(name: str, address: str | None) -> Address | None:
+    """The visitor's address; None when none was given, or mails cannot carry it."""
+    # A server without SMTPUTF8 would refuse the whole mail for another kind of address.
+    written = _ascii(address) if address else None
+    try:
+        return _address(name, written) if written else None
+    except (ValueError, MessageError, IndexError):
+        # As typed it is in the mail's text, and the team is told all the same.
+        return None
+
+
 def _address(name: str, addr_spec: str) -> Address:
-    return Address(display_name=one_line(name), addr_spec=addr_spec)
+    return Address(display_name=_unencoded(one_line(name))[:DISPLAY_LENGTH], addr_spec=addr_spec)
+
+
+def _unencoded(text: str) -> str:
+    """Text in which nothing is an encoded word (RFC 2047).
+
+    Python decodes those in a header that it is given, and what comes out may be another header.
+    """
+    return text.replace("=?", "= ?")
 
 
 def _refused(what: str, code: int, answer: bytes | str) -> DeliveryError:

@@ -15,10 +15,11 @@ from support.notifications.message import Message
 from support.notifications.note import Note
 from support.notifications.own_words import own_words
 
-# Slack's own limits for one text, in characters.
+# Slack's own limits: for one text, in characters, and for the fields of one block.
 HEADER_LENGTH = 150
 TEXT_LENGTH = 3000
 FIELD_LENGTH = 2000
+FIELDS_TOGETHER = 10
 # The rest is on the request's page; a chat is no place for all of it.
 CONVERSATION_LENGTH = 1500
 # An answer in one of Slack's own words, such as channel_is_archived, is safe to repeat.
@@ -82,7 +83,8 @@ def _usual(message: Message) -> list[dict[str, Any]]:
     else:
         blocks.append(_section(words.said(message)))
     facts = [_plain(f"{label}\n{value}", FIELD_LENGTH) for label, value in words.facts(message)]
-    blocks.append({"type": "section", "fields": facts})
+    for first in range(0, len(facts), FIELDS_TOGETHER):
+        blocks.append({"type": "section", "fields": facts[first : first + FIELDS_TOGETHER]})
     if message.transcript and whole:
         blocks.append(_section(words.conversation(message, CONVERSATION_LENGTH)))
     return blocks
