@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from types import TracebackType
 
@@ -16,7 +17,12 @@ def place_of(error: BaseException) -> tuple[type[Exception], Exception, Tracebac
 
 
 def without(text: str, secrets: Iterable[str]) -> str:
-    """The text with an ellipsis in the place of each secret, the longest first."""
-    for secret in sorted((part for part in secrets if part), key=len, reverse=True):
+    """The text with an ellipsis in the place of each secret, the longest first.
+
+    In the forms, too, that JSON has for it: what another side quotes may be JSON.
+    """
+    plain = [part for part in secrets if part]
+    quoted = [json.dumps(part, ensure_ascii=way)[1:-1] for part in plain for way in (True, False)]
+    for secret in sorted({*plain, *quoted}, key=len, reverse=True):
         text = text.replace(secret, "…")
     return text

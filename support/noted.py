@@ -46,6 +46,13 @@ def take_again(
         return number if taken.rowcount else None
 
 
+def answers(number: int) -> list[Answer]:
+    """What came of it when it was sent last; nothing before that."""
+    with database.read_scope() as session:
+        row = session.get(Alert, number)
+        return [Answer(**each) for each in row.answers] if row is not None else []
+
+
 def close(number: int, accepted: bool, answers: Sequence[Answer]) -> None:
     """Write down what became of it."""
     said = [asdict(answer) for answer in answers]

@@ -102,6 +102,19 @@ def test_is_tried_again_quickly_and_then_slowly(canary: Canary, mail: MailServer
     assert len(mail.received) == 1
 
 
+def test_is_tried_again_for_those_alone_who_have_not_got_it(
+    canary: Canary, mail: MailServer
+) -> None:
+    change(alert_emails=[OWNER, SECOND_OWNER])
+    mail.refused = {SECOND_OWNER}
+    canary.look(NOON)
+    canary.look(NOON + RETRY)
+    mail.refused = set()
+    canary.look(NOON + 2 * RETRY)
+    assert [mail["To"] for mail in mail.received] == [OWNER, SECOND_OWNER]
+    assert tries() == [(True, 3)]
+
+
 def test_raises_an_alarm_by_another_way_when_it_fails(
     canary: Canary, ways: Ways, mail: MailServer
 ) -> None:

@@ -368,3 +368,19 @@ def test_has_a_contract_for_every_kind() -> None:
 
     assert set(RIGS) == {"email", *KINDS}
     assert set(CLASSES) == set(KINDS)
+
+
+@pytest.mark.parametrize("quote", [str, json.dumps])
+def test_repeats_nothing_of_what_the_visitor_said_when_a_web_hook_quotes_it(
+    quote: Callable[[str], str],
+) -> None:
+    told = News("addition", NOON, text='It is "blue",\nnot José\'s')
+    message = replace(ANN, name="José Lee", news=told, asked_as="Jo Lee")
+    said = (message.name, told.text, "Jo Lee", ANN.email, ANN.reason)
+    with serving() as server:
+        hook = Webhook({"url": f"http://{server.host}/", "signing_key": SECRET}, HERE, TEAM_URL)
+        for text in said:
+            server.answers(422, f"no: {quote(text or '')}".encode())
+            with pytest.raises(DeliveryError) as failed:
+                hook.send(message)
+            assert str(failed.value).endswith(("no: …", 'no: "…"')), text

@@ -203,9 +203,13 @@ def test_has_no_http_api_for_strangers(system: System) -> None:
 
 
 def test_lets_only_rasa_call_actions(system: System) -> None:
-    url = f"http://127.0.0.1:{system.actions_port}/webhook"
+    url = f"http://127.0.0.1:{system.actions_port}"
     call = {"next_action": "action_submit_handoff", "tracker": {"sender_id": "eve"}}
-    for headers in ({}, {"Authorization": "Bearer wrong"}):
-        response = requests.post(url, json=call, headers=headers, timeout=10)
-        assert response.status_code == 401
-        assert "eve" not in response.text
+    # The router takes them all for the same.
+    for path in ("/webhook", "/webhook/", "/webhook//"):
+        for headers in ({}, {"Authorization": "Bearer wrong"}):
+            response = requests.post(url + path, json=call, headers=headers, timeout=10)
+            assert response.status_code in (401, 404), path
+            assert "eve" not in response.text
+    for path in ("/actions", "/actions/"):
+        assert requests.get(url + path, timeout=10).status_code == 401, path

@@ -14,6 +14,7 @@ from support.flow import versions
 from support.flow.document import ChatMessage, Mail
 from support.models import Delivery, DeliveryStatus, EventKind, RequestEvent
 
+SHORT_LINE = 12
 # Rasa's names for its doors, as the team would call them.
 VISITOR_CHANNELS = {
     "socketio": "website chat",
@@ -112,8 +113,11 @@ class Message:
     def given(self) -> tuple[str, ...]:
         """What the visitor gave: another side may repeat it, and an error or a log must not."""
         added = (answer.value for answer in self.answers)
-        given = (self.name, self.email, self.phone, self.reason, *added)
-        return tuple(text for text in given if text and len(text) > 1)
+        given = (self.name, self.email, self.phone, self.reason, self.asked_as, *added)
+        news = (self.news.text, *_both(self.news.changes)) if self.news else ()
+        # Of a conversation not the "yes" that any answer may hold as well.
+        lines = (each.text for each in self.transcript if len(each.text) > SHORT_LINE)
+        return tuple(text for text in (*given, *news, *lines) if text and len(text) > 1)
 
     @classmethod
     def from_delivery(cls, delivery: Delivery) -> Message:
@@ -143,6 +147,10 @@ class Message:
             mail=changes.notification,
             chat_message=changes.chat_message,
         )
+
+
+def _both(changes: tuple[Change, ...]) -> list[str | None]:
+    return [side for change in changes for side in (change.old, change.new)]
 
 
 def _news(delivery: Delivery) -> News | None:
