@@ -86,11 +86,11 @@ class _Files:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._copies: dict[str, _Copy] = {}
+        self._copies: dict[Path, _Copy] = {}
 
     def serves(self, name: str) -> bool:
         """Whether `name` is one of the scripts or styles, and not a way out of the folder."""
-        path = (self._folder / name).resolve()
+        path = self._path(name)
         inside = self._folder.resolve() in path.parents
         return inside and path.suffix in (".js", ".css") and path.is_file()
 
@@ -105,17 +105,21 @@ class _Files:
             body, sent["Content-Encoding"] = copy.packed, "gzip"
         return raw(body, headers=sent, content_type=TYPES[Path(name).suffix])
 
+    def _path(self, name: str) -> Path:
+        return (self._folder / name).resolve()
+
     def _copy(self, name: str) -> _Copy:
-        path = self._folder / name
+        # One file has endlessly many names, such as ././file.
+        path = self._path(name)
         changed = path.stat().st_mtime_ns
-        copy = self._copies.get(name)
+        copy = self._copies.get(path)
         if copy is None or copy.changed != changed:
             plain = path.read_bytes()
             if path.suffix == ".js" and path.parent.name != "vendor":
                 plain = SPARE.sub(b"", plain)
             # Weak, because the compressed and the plain one share it.
             tag = f'W/"{hashlib.sha256(plain).hexdigest()[:20]}"'
-            copy = self._copies[name] = _Copy(changed, plain, gzip.compress(plain), tag)
+            copy = self._copies[path] = _Copy(changed, plain, gzip.compress(plain), tag)
         return copy
 
 

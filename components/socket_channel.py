@@ -132,10 +132,10 @@ class SocketChannel(InputChannel):
                 return await _turn(agent, message, self.get_output_channel())
         except LockError as error:
             logger.error("Messages cannot be put in order: %s", type(error).__name__)
-            if message.output_channel.said:
-                return "taken"
-        for_news = self.get_output_channel()
-        return "taken" if await turn.take(agent, message, for_news) else "refused"
+        if not message.output_channel.said:
+            await turn.take(agent, message, self.get_output_channel())
+        # If it was stored all the same, it is known when it comes again.
+        return "refused"
 
     async def _history(self, agent: Agent, conversation: str | None) -> dict[str, Any]:
         """What was said, for the holder of a conversation's token.
@@ -197,10 +197,17 @@ async def _turn(agent: Agent, message: UserMessage, for_news: Voice) -> str:
         return "refused"
     if not agent.is_ready():
         return "loading"
-    # What Rasa did not say, we did: that a message was one too many, say, or not understood.
-    recorded = not voice.unrecorded or await history.record(
-        agent, message.sender_id, voice.unrecorded, message.message_id
-    )
+    conversation, number = message.sender_id, message.message_id
+    try:
+        if voice.failed and not history.holds(await history.events(agent, conversation), number):
+            return "refused"
+        # What Rasa did not say, we did: that a message was one too many, say, or not understood.
+        recorded = not voice.unrecorded or await history.record(
+            agent, conversation, voice.unrecorded, number
+        )
+    except SQLAlchemyError as error:
+        logger.error("A conversation cannot be read or written: %s", type(error).__name__)
+        return "refused"
     return "taken" if recorded else "refused"
 
 

@@ -40,7 +40,8 @@ PAGE_URL_LENGTH = 500
 async def take(agent: Agent, message: UserMessage, for_news: OutputChannel) -> bool:
     """Let Rasa answer the message; apologise if nothing was said. Never raises.
 
-    The message's output channel tells in `said` whether it has said something.
+    The message's output channel tells in `said` whether it has said something, and in `failed`
+    whether Rasa broke at the message.
     What has turned out otherwise than the visitor was told goes to `for_news` before. False, and
     nothing was said, for a message among so many that no person sends them.
     """
@@ -66,6 +67,7 @@ async def _take(agent: Agent, message: UserMessage, verdict: Verdict) -> Outcome
         # Kind and place, not the error's own text: that may hold what the visitor wrote.
         place = "".join(traceback.format_tb(error.__traceback__))
         logger.error("A message could not be handled: %s\n%s", type(error).__name__, place)
+        message.output_channel.failed = True
     if message.output_channel.said:
         return Outcome.ANSWERED
     if await _is_paused(agent, message.sender_id):

@@ -18,13 +18,15 @@ EVENT = "bot_uttered"
 class Voice(SocketIOOutput):
     """Says the answers to everybody in the conversation's room.
 
-    said: whether it has said anything. unrecorded: what it has said that Rasa has no event for,
-    an apology say, as Rasa's message with its `timestamp`.
+    said: whether it has said anything. failed: whether Rasa broke at the message, so that it may
+    not be in the conversation, whatever was said. unrecorded: what it has said that Rasa has no
+    event for, an apology say, as Rasa's message with its `timestamp`.
     """
 
     def __init__(self, sio: AsyncServer | None, bot_message_evt: str = EVENT) -> None:
         super().__init__(sio, bot_message_evt)
         self.said = False
+        self.failed = False
         self.unrecorded: list[dict[str, Any]] = []
         self._moment: float | None = None
         self._part = 0

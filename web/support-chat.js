@@ -33,8 +33,9 @@ class SupportChat extends HTMLElement {
   }
 
   set words(words) {
+    const isSame = JSON.stringify(words) === JSON.stringify(this.#words);
     this.#words = { ...words };
-    this.#rebuild();
+    if (!isSame) this.#rebuild();
   }
 
   // Open the window, as the button does.
@@ -67,7 +68,10 @@ class SupportChat extends HTMLElement {
   }
 
   attributeChangedCallback(name, before, now) {
-    if (before !== now && this.#conversation) this.#rebuild();
+    if (before === now || !this.#conversation) return;
+    if (name === "theme" || name === "accent") this.#colour();
+    else if (name === "position") this.#place();
+    else this.#rebuild();
   }
 
   get #server() {
@@ -109,8 +113,7 @@ class SupportChat extends HTMLElement {
     this.news = make("p", { className: "unseen", role: "status" });
     this.root = make("div", { className: "root", lang: language, dir: directionOf(language) },
       this.news, this.launcher, this.#panel.element);
-    const isLeft = (this.getAttribute("position") || (this.root.dir === "rtl" ? "left" : "right")) === "left";
-    this.root.classList.toggle("left", isLeft);
+    this.#place();
     this.shadowRoot.replaceChildren(this.root);
     this.#count(words);
   }
@@ -122,7 +125,7 @@ class SupportChat extends HTMLElement {
       this.#conversation.addEventListener(event, () => this.#count(words), { signal });
     }
     this.#conversation.addEventListener("changed", ({ detail }) => {
-      if (detail.state === "failed") this.news.textContent = words.failed;
+      if (detail.state === "failed" && !this.#panel.isOpen) this.news.textContent = words.failed;
     }, { signal });
     this.#dark.addEventListener("change", () => this.#colour(), { signal });
   }
@@ -135,6 +138,11 @@ class SupportChat extends HTMLElement {
     this.count.textContent = unseen > 99 ? "99+" : unseen;
     this.count.hidden = !unseen;
     if (this.news.textContent !== news) this.news.textContent = news;
+  }
+
+  #place() {
+    const isLeft = (this.getAttribute("position") || (this.root.dir === "rtl" ? "left" : "right")) === "left";
+    this.root.classList.toggle("left", isLeft);
   }
 
   #colour() {
@@ -175,8 +183,10 @@ class SupportChat extends HTMLElement {
   #rebuild() {
     if (!this.#conversation) return;
     const wasOpen = this.#panel.isOpen;
+    const draft = this.#panel.composer.field.value;
     this.#end();
     this.#build();
+    this.#panel.composer.field.value = draft;
     if (wasOpen) this.#open(false);
     else if (this.#conversation.isBegun) this.#conversation.begin();
   }

@@ -1,6 +1,6 @@
 // Where the visitor writes.
 
-import { icon, make } from "./dom.js";
+import { icon, isComposing, make } from "./dom.js";
 
 const LENGTH = 4000;
 
@@ -28,8 +28,7 @@ export class Composer {
   }
 
   #pressed(event) {
-    // While a word is being composed, in Japanese say, Enter only accepts it.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    if (event.key !== "Enter" || event.shiftKey || isComposing(event)) return;
     event.preventDefault();
     this.element.requestSubmit();
   }

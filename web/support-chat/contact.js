@@ -33,12 +33,19 @@ export class Contact {
     }
   }
 
+  // What was typed belongs to a conversation that is gone.
+  clear() {
+    this.form = null;
+    this.body.replaceChildren();
+    if (!this.element.hidden) this.show();
+  }
+
   #say(text, ...more) {
     this.form = null;
-    const words = make("p", { className: "outcome", role: "status", dir: "auto" });
-    this.body.replaceChildren(words, ...more);
+    this.outcome = make("p", { className: "outcome", role: "status", dir: "auto", tabIndex: -1 });
+    this.body.replaceChildren(this.outcome, ...more);
     // A status is announced when its words change, not when it comes with them.
-    words.append(...withLinks(text));
+    this.outcome.append(...withLinks(text));
   }
 
   #post(content) {
@@ -128,8 +135,10 @@ export class Contact {
       const reference = answer.reference && !answer.message.includes(answer.reference)
         ? `\n${filled(this.words.form_reference, answer)}` : "";
       this.#say(answer.message + reference, button("outlined", this.words.back, () => this.leave()));
-      return this.title.focus();
+      return this.outcome.focus();
     }
+    // A form that has expired is replaced by this one.
+    this.formId = answer.form_id ?? this.formId;
     const { field, message } = answer.error;
     if (this.fields.has(field)) this.#complain([field], message);
     else this.problem.textContent = message;

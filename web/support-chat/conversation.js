@@ -9,6 +9,8 @@ import { watchForWaking } from "./waking.js";
 
 const RECEIVED_MS = 20_000;
 const ANSWERED_MS = 60_000;
+// It waits for the message that is being answered.
+const DELETED_MS = 20_000;
 const UNREACHABLE_MS = 5_000;
 const AGAIN_MS = 2_000;
 
@@ -81,13 +83,18 @@ export class Conversation extends EventTarget {
 
   // Whether the server has deleted the conversation; then it is gone here as well.
   async delete() {
+    if (!this.store.token) {
+      // The server knows nothing of it yet.
+      if (this.store.outbox.length) this.#clear();
+      return true;
+    }
     try {
-      const { deleted } = await this.line.ask("conversation_delete", { session_id: this.#token });
+      const { deleted } = await this.line.ask("conversation_delete", { session_id: this.#token }, DELETED_MS);
       if (deleted && this.#token) this.#clear("deleted");
       return Boolean(deleted);
     } catch {
       // Another tab can hear of it first, and this one from that.
-      return !this.#token;
+      return !this.store.token;
     }
   }
 
@@ -160,6 +167,12 @@ export class Conversation extends EventTarget {
     // Another tab has begun a conversation while this one was asking for its own.
     if (kept && kept !== token && kept !== this.#asked) return this.#join();
     if (this.#asked && this.#asked !== token) this.#note("restarted");
+    // What is shown was deleted while this page was asleep.
+    if (this.#token && this.#token !== token && this.#token !== this.#asked) {
+      this.messages.clear();
+      this.#fetched = false;
+      this.#adopt();
+    }
     this.#token = token;
     if (kept || this.messages.hasVisitor) this.store.token = token;
     await this.#refresh();
@@ -212,7 +225,7 @@ export class Conversation extends EventTarget {
       message: message.payload,
       message_id: message.id,
       session_id: this.#token,
-      metadata: { page_url: location.href },
+      metadata: { page_url: location.href.slice(0, 500) },
     };
     // The server acknowledges a message when its whole answer has been said and stored.
     this.line.send("user_uttered", content, (answer) => this.#acknowledged(message, answer));
@@ -265,7 +278,8 @@ export class Conversation extends EventTarget {
 
   #clear(words) {
     this.line.close();
-    this.store.clear();
+    // Another tab may have begun a new one by now.
+    if (this.store.token === this.#token) this.store.clear();
     clearTimeout(this.#timers.patience);
     this.#inFlight = this.#token = null;
     this.#fetched = false;

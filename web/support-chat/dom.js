@@ -36,3 +36,8 @@ export function icon(name) {
   image.append(path);
   return image;
 }
+
+// While a word is being composed, in Japanese say, keys only serve that. Safari ends it too early.
+export function isComposing({ isComposing, keyCode }) {
+  return isComposing || keyCode === 229;
+}

@@ -7,6 +7,7 @@ const LIVENESS_MS = 5000;
 export class Line {
   #socket = null;
   #state = "idle";
+  #tries = 0;
 
   // hear: {event: what to do with its content}; welcome: called with each new connection, before
   // anything can be sent; change: called with each new state.
@@ -23,8 +24,10 @@ export class Line {
     this.#become("connecting");
     let io;
     try {
-      ({ io } = await import(SCRIPT));
+      ({ io } = await import(this.#tries ? `${SCRIPT}?${this.#tries}` : SCRIPT));
     } catch {
+      // Browsers remember that an address failed.
+      this.#tries += 1;
       return this.#become("broken");
     }
     if (this.#state !== "connecting") return;
@@ -70,6 +73,7 @@ export class Line {
 
   // A line can be dead and look open, after a laptop slept say: take a new one.
   renew() {
+    if (this.#state === "broken") this.open();
     this.#socket?.disconnect().connect();
   }
 

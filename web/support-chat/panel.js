@@ -3,7 +3,7 @@
 
 import { Composer } from "./composer.js";
 import { Contact } from "./contact.js";
-import { button, icon, make } from "./dom.js";
+import { button, icon, isComposing, make } from "./dom.js";
 import { Menu } from "./menu.js";
 import { SMALL } from "./style.js";
 import { Thread } from "./thread.js";
@@ -84,13 +84,14 @@ export class Panel {
   #makeChat(privacy) {
     this.typing = make("div", { className: "typing" }, make("i"), make("i"), make("i"));
     this.typingWords = make("p", { className: "unseen", role: "status" });
+    this.spoken = make("p", { className: "unseen", role: "status" });
     this.thread.scroller.append(this.typing);
     this.offer = make("p", { role: "status", dir: "auto" });
     const leave = button("outlined", this.words.leave, () => this.#view("contact"));
     const notice = make("div", { className: "notice" }, this.offer, leave);
     const link = privacy && make("a", { href: privacy, target: "_blank", rel: "noopener", textContent: this.words.privacy });
     const stored = make("p", { className: "privacy", dir: "auto" }, this.words.stored, link ? " " : "", link || null);
-    return make("section", { className: "view" }, this.thread.scroller, this.typingWords,
+    return make("section", { className: "view" }, this.thread.scroller, this.typingWords, this.spoken,
       make("div", { className: "foot" }, this.thread.newest, notice, this.composer.element, stored));
   }
 
@@ -113,9 +114,16 @@ export class Panel {
       thread.add(added);
       if (this.isOpen) conversation.see();
     });
-    on("changed", (message) => thread.change(message));
+    on("changed", (message) => {
+      thread.change(message);
+      this.spoken.textContent = message.state === "failed" ? this.words.failed : "";
+    });
     on("removed", (message) => thread.remove(message));
-    on("cleared", () => thread.clear());
+    on("cleared", () => {
+      thread.clear();
+      this.composer.field.value = "";
+      this.contact.clear();
+    });
     on("state", (state) => this.#state(state));
     on("typing", (isTyping) => this.#type(isTyping));
     on("offer", (why) => {
@@ -124,7 +132,7 @@ export class Panel {
     });
     this.element.addEventListener("close", () => this.closed());
     this.element.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !event.defaultPrevented) this.close();
+      if (event.key === "Escape" && !event.defaultPrevented && !isComposing(event)) this.close();
     });
     this.small.addEventListener("change", () => this.#reopen(), { signal });
     visualViewport?.addEventListener("resize", () => this.#measure(), { signal });
@@ -188,8 +196,7 @@ export class Panel {
   }
 
   async #delete() {
-    const isNothing = !this.conversation.isBegun;
-    if (isNothing || await this.conversation.delete()) this.#view("chat");
+    if (await this.conversation.delete()) this.#view("chat");
     else this.refusal.textContent = this.words.delete_failed;
   }
 }

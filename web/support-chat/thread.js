@@ -33,12 +33,14 @@ export class Thread {
   add({ message, before, old }) {
     const element = this.#make(message);
     this.#elements.set(message, element);
-    if (before) this.#elements.get(before).before(element);
+    const next = this.#elements.get(before);
+    // Not into the live region: the history is not news.
+    if (next && !(old && next === this.log.firstChild)) next.before(element);
     else (old ? this.earlier : this.log).append(element);
     if (!old) element.classList.add("new");
     this.#dress(message);
     const place = this.conversation.messages.list.indexOf(message);
-    for (const next of [place - 1, place + 1]) this.#dress(this.conversation.messages.list[next]);
+    for (const near of [place - 1, place + 1]) this.#dress(this.conversation.messages.list[near]);
     if (this.#atEnd || (message.from === "visitor" && !old)) this.toEnd();
   }
 
@@ -113,6 +115,10 @@ export class Thread {
 
   #describe(message, meta) {
     const { state, time } = message;
+    // Made anew, a button would lose the focus.
+    const key = `${state} ${time}`;
+    if (meta.dataset.key === key) return;
+    meta.dataset.key = key;
     const moment = new Date(time * 1000);
     const clock = make("time", { dateTime: moment.toISOString(), textContent: this.time.format(moment) });
     if (!state) return meta.replaceChildren(clock);
@@ -122,7 +128,9 @@ export class Thread {
   }
 
   #offer(message, element) {
-    element.querySelector(".choices")?.remove();
+    const had = element.querySelector(".choices");
+    if (Boolean(had) === Boolean(message.buttons)) return;
+    had?.remove();
     if (!message.buttons) return;
     element.append(make("div", { className: "choices" },
       ...message.buttons.map((choice) => button("", choice.title, () => this.press(choice), { dir: "auto" }))));
