@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -15,11 +16,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from actions import recording, slots
 from actions.slots import Events
-from support import delivery, handoffs, outbox, requests, truth
-from support.errors import IncompleteRequest, LimitReached, SupportDisabled
+from support import delivery, followups, handoffs, outbox, requests, truth
+from support.errors import IncompleteRequest, LimitReached, RequestEnded, SupportDisabled
 from support.fields import WORD_JOINER
 from support.flow import rehearsed
 from support.form_state import is_complete
+from support.models import Request
 from support.requests import Answer, Line, NewRequest
 
 logger = logging.getLogger(__name__)
@@ -78,10 +80,12 @@ def _hand_back(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
 
 
 async def _submit(new: NewRequest) -> Events:
-    request = await asyncio.to_thread(requests.submit, new, delivery.utc_now())
+    request = await _stored(new)
     delivery.wake()
-    told = truth.WORDS[await progress_in_time(request.id)]
-    await asyncio.to_thread(remember_told, truth.tell_of_request, request.id, told)
+    event_id = await _news_of(request.id)
+    told = truth.WORDS[await progress_in_time(request.id, event_id)]
+    record = truth.tell_of_request if event_id is None else truth.tell
+    await asyncio.to_thread(remember_told, record, event_id or request.id, told)
     return [
         SlotSet("reason", None),
         SlotSet(slots.CONFIRMATION, None),
@@ -89,6 +93,26 @@ async def _submit(new: NewRequest) -> Events:
         SlotSet(slots.REFERENCE, request.reference),
         SlotSet(slots.OUTCOME, told),
     ]
+
+
+async def _stored(new: NewRequest) -> Request:
+    try:
+        return await asyncio.to_thread(requests.submit, new, delivery.utc_now())
+    except RequestEnded:
+        # The contact form has sent this one, and the team is done with it: these answers are news.
+        # The id is the same each time it is tried.
+        again = replace(new, handoff_id=f"{new.handoff_id}-again")
+        return await asyncio.to_thread(requests.submit, again, delivery.utc_now())
+
+
+async def _news_of(request_id: int) -> int | None:
+    """What tells the team: of a form that the contact form has sent before, it is a correction."""
+    try:
+        return await asyncio.to_thread(followups.newest_event, request_id)
+    except SQLAlchemyError as error:
+        # The request is stored by now, so failing to look must not fail.
+        logger.error("A request's history cannot be read: %s", type(error).__name__)
+        return None
 
 
 async def progress_in_time(request_id: int, event_id: int | None = None) -> str:

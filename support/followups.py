@@ -153,6 +153,23 @@ def take_correction(
     return record(session, request, EventKind.CORRECTION, {"changes": changes}, now)
 
 
+def differ(request: Request, answers: Mapping[str, str | None]) -> bool:
+    """Whether any of these answers is not the request's."""
+    before = answers_of(request)
+    return any(before.get(name) != answer for name, answer in answers.items())
+
+
+def newest_event(request_id: int) -> int:
+    """What was told the team last on the visitor's behalf, read in a transaction of its own."""
+    said = (EventKind.CREATED, EventKind.ADDITION, EventKind.CORRECTION)
+    query = select(RequestEvent.id).where(
+        RequestEvent.request_id == request_id, RequestEvent.kind.in_(said)
+    )
+    with database.read_scope() as session:
+        newest: int = session.scalars(query.order_by(RequestEvent.id.desc()).limit(1)).one()
+    return newest
+
+
 def answers_of(request: Request) -> dict[str, str | None]:
     """Every answer by its field, those to added fields among them."""
     standard = {name: getattr(request, name) for name in ANSWERS}

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from support import database, followups, limits, settings
-from support.errors import IncompleteRequest, SupportDisabled
+from support.errors import IncompleteRequest, RequestEnded, SupportDisabled
 from support.form_fields import STANDARD, Fields
 from support.form_state import is_complete
 from support.models import Delivery, EventKind, Request
@@ -82,7 +82,8 @@ def submit(new: NewRequest, now: dt.datetime) -> Request:
     Sending the same handoff_id again returns the request stored first; answers that differ by then
     are taken for a correction of it.
     Raises SupportDisabled when Support Operations is off at this moment, IncompleteRequest when
-    something needed is missing, LimitReached; then nothing is stored.
+    something needed is missing, RequestEnded when answers differ from those of a request that the
+    team is done with, LimitReached; then nothing is stored.
     """
     if not is_complete({**new.given, "name": new.name}, new.fields):
         raise IncompleteRequest()
@@ -131,6 +132,8 @@ def _store(new: NewRequest, now: dt.datetime) -> Request:
             if followups.is_open(stored, now):
                 labels = {answer.name: answer.label for answer in new.answers}
                 followups.take_correction(session, stored, new.given, now, labels, new.unverified)
+            elif followups.differ(stored, new.given):
+                raise RequestEnded()
             return stored
         current = settings.read(session)
         if not current.enabled:

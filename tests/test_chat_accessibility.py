@@ -275,3 +275,26 @@ def test_gives_each_target_room(chat: Chat) -> None:
         "all => all.map((each) => [each.offsetWidth, each.offsetHeight])"
     )
     assert min(min(box) for box in boxes if box != [0, 0]) >= 40
+
+
+def test_sends_nothing_when_enter_only_accepts_a_word(chat: Chat) -> None:
+    chat.open().field.fill("こんに")
+    # Safari ends the composition before this key: only its code tells.
+    pressed = "new KeyboardEvent('keydown', {key: 'Enter', keyCode: 229, bubbles: true})"
+    chat.field.evaluate(f"field => field.dispatchEvent({pressed})")
+    expect(chat.field).to_have_value("こんに")
+    expect(chat.visitor).to_have_count(0)
+
+
+def test_keeps_what_is_typed_and_the_focus_when_the_site_changes_its_colours(chat: Chat) -> None:
+    chat.open().field.fill("half a sentence")
+    for name, value in (("theme", "dark"), ("accent", "#aa0000"), ("position", "left")):
+        chat.page.evaluate(
+            "([name, value]) => document.querySelector('support-chat').setAttribute(name, value)",
+            [name, value],
+        )
+    expect(chat.field).to_have_value("half a sentence")
+    expect(chat.field).to_be_focused()
+    chat.page.evaluate("document.querySelector('support-chat').setAttribute('lang', 'de')")
+    written = chat.widget.locator("textarea").first
+    expect(written).to_have_value("half a sentence")

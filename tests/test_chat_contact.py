@@ -229,3 +229,37 @@ def test_reaches_the_team_through_the_product_itself(chat: Chat) -> None:
     send(chat)
     expect(chat.window).to_contain_text(REFERENCE, timeout=TURN_MS)
     assert "My order has not arrived" in chat.mail()
+
+
+def test_sends_an_expired_form_anew(chat: Chat, site: Website) -> None:
+    again = {"field": "form_id", "message": "Press “Send” once more."}
+    site.answers["/contact"] = (409, {"form_id": "form-2", "error": again})
+    open_form(chat, site)
+    fill_in(chat)
+    send(chat)
+    expect(chat.page.get_by_role("alert")).to_contain_text("once more")
+    site.answers["/contact"] = (200, SENT)
+    send(chat)
+    expect(chat.window).to_contain_text("Your message is with our team.")
+    assert [content["form_id"] for path, content in site.posts if path == "/contact"] == [
+        "form-1",
+        "form-2",
+    ]
+
+
+def test_keeps_nothing_in_the_form_of_a_conversation_that_is_deleted(
+    chat: Chat, site: Website
+) -> None:
+    chat.open(site.page("/", embedding(chat.system.rasa_url, f'contact="{site.url}"')))
+    chat.say("hello", "Hello!")
+    chat.choose("Leave a message")
+    fill_in(chat)
+    chat.page.get_by_role("button", name="Back to the chat").first.click()
+    chat.field.fill("half a sentence")
+    chat.choose("Delete my conversation")
+    chat.page.get_by_role("button", name="Delete", exact=True).click()
+    expect(chat.log).to_contain_text("has been deleted")
+    expect(chat.field).to_have_value("")
+    chat.choose("Leave a message")
+    expect(field(chat, "E-mail address")).to_have_value("")
+    assert len(site.posts) == 2

@@ -210,3 +210,49 @@ def test_deletes_nothing_when_it_cannot_be_told(chat: Chat) -> None:
     chat.page.context.set_offline(False)
     chat.is_connected()
     chat.say("Ann Lee", ASKS_EMAIL)
+
+
+def cut_off(chat: Chat) -> None:
+    """From the next page on, the scripts come and the server cannot be talked to."""
+    chat.page.add_init_script(
+        "globalThis.WebSocket = class {"
+        "  constructor() { setTimeout(() => this.onerror?.(new Event('error'))); }"
+        "  close() {}"
+        "};"
+    )
+    chat.page.route("**/socket.io/**", lambda route: route.abort())
+
+
+def test_deletes_nothing_of_an_earlier_visit_while_the_server_is_away(chat: Chat) -> None:
+    chat.open().say(ASK, ASKS_NAME)
+    cut_off(chat)
+    chat.page.reload()
+    expect(chat.state).to_contain_text(LOST)
+    chat.choose("Delete my conversation")
+    chat.page.get_by_role("button", name="Delete", exact=True).click()
+    expect(chat.page.get_by_role("alert")).to_contain_text("could not be deleted")
+    assert chat.page.evaluate("Object.keys(localStorage).length") == 1
+
+
+def test_deletes_what_was_written_and_never_sent(chat: Chat) -> None:
+    cut_off(chat)
+    chat.page.goto(f"{chat.system.rasa_url}/chat")
+    expect(chat.state).to_contain_text(LOST)
+    chat.write("my secret")
+    chat.choose("Delete my conversation")
+    chat.page.get_by_role("button", name="Delete", exact=True).click()
+    expect(chat.visitor).to_have_count(0)
+    assert chat.page.evaluate("Object.keys(localStorage)") == []
+
+
+def test_shows_nothing_of_a_conversation_that_was_deleted_while_the_page_slept(chat: Chat) -> None:
+    chat.open().say(ASK, ASKS_NAME)
+    # As another page of the site does, which this one hears nothing of.
+    chat.page.evaluate("localStorage.clear()")
+    chat.page.context.set_offline(True)
+    expect(chat.state).to_contain_text(LOST)
+    chat.page.context.set_offline(False)
+    chat.is_connected()
+    expect(chat.visitor).to_have_count(0)
+    chat.say("hello", "Hello!")
+    assert not any(ASKS_NAME in text for text in chat.said())

@@ -131,7 +131,7 @@ def test_marks_it_in_the_same_form_sent_again() -> None:
     assert only_request()["unverified"] == ["email"]
 
 
-def test_stores_all_that_was_written_or_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stores_all_that_was_written_or_nothing() -> None:
     submit()
     with database.read_scope() as session:
         number = session.scalars(select(Request.id)).one()

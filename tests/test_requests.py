@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,8 +11,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from support import database, outbox, requests, settings
-from support.errors import IncompleteRequest, SupportDisabled
+from actions import submit_handoff
+from support import database, followups, outbox, requests, settings
+from support.errors import IncompleteRequest, RequestEnded, SupportDisabled
 from support.form_fields import Field, Fields
 from support.models import DeliveryStatus, Request
 from support.requests import REFERENCE_LENGTH, REFERENCE_LETTERS, Answer
@@ -206,3 +208,22 @@ def test_takes_an_added_answer_that_differs_the_second_time_for_a_correction() -
         request = session.get(Request, first)
         assert request.answers[0]["value"] == "5"
         assert [event.kind.value for event in request.events] == ["created", "correction"]
+
+
+def test_takes_no_other_answers_for_a_request_that_has_ended() -> None:
+    switch_on()
+    number = submit()
+    followups.cancel(number, NOON)
+    assert submit() == number
+    with pytest.raises(RequestEnded):
+        submit(reason="something else")
+    assert submit(reason="something else", handoff_id="form-1-again") != number
+
+
+def test_makes_another_request_of_a_form_that_the_contact_form_sent_and_the_team_ended() -> None:
+    switch_on()
+    number = submit()
+    followups.cancel(number, NOON)
+    other = replace(ANN, reason="something else")
+    first, again = (asyncio.run(submit_handoff._stored(other)).id for _ in range(2))
+    assert first == again != number

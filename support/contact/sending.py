@@ -15,7 +15,7 @@ from support import database, delivery, followups, requests
 from support.contact.forms import Form
 from support.errors import RequestEnded
 from support.form_state import NAMES
-from support.models import EventKind, Request, RequestEvent
+from support.models import Request
 from support.requests import Line, NewRequest
 
 CHANNEL = "contact_form"
@@ -90,22 +90,11 @@ def _submit(letter: Letter, handoff_id: str, now: dt.datetime) -> Stored:
         ),
         now,
     )
-    return Stored(request.id, _newest_event(request.id), request.reference, added=False)
+    return Stored(request.id, followups.newest_event(request.id), request.reference, added=False)
 
 
 def _add(letter: Letter, living: Request, now: dt.datetime) -> Stored:
     """The message is an addition; other details than the request has correct it."""
     given = {name: letter.values[name] for name in _DETAILS if name in letter.values}
     followups.contribute(living.id, given, letter.values["reason"], now, letter.unverified)
-    return Stored(living.id, _newest_event(living.id), living.reference, added=True)
-
-
-def _newest_event(request_id: int) -> int:
-    """What was told the team last on the visitor's behalf."""
-    said = (EventKind.CREATED, EventKind.ADDITION, EventKind.CORRECTION)
-    query = select(RequestEvent.id).where(
-        RequestEvent.request_id == request_id, RequestEvent.kind.in_(said)
-    )
-    with database.read_scope() as session:
-        newest: int = session.scalars(query.order_by(RequestEvent.id.desc()).limit(1)).one()
-    return newest
+    return Stored(living.id, followups.newest_event(living.id), living.reference, added=True)
