@@ -28,7 +28,8 @@ Words = Mail | ChatMessage
 class Told:
     """One way to tell the team. section: of the flow's document. head: the part that is one line.
 
-    called: it, in the middle of a sentence.
+    called: it, in the middle of a sentence. tab: its name among the ways. more: what else there is
+    to know of its text.
     """
 
     section: str
@@ -36,6 +37,8 @@ class Told:
     words: type[Mail] | type[ChatMessage]
     head: str
     called: str
+    tab: str
+    more: str = ""
 
     def of(self, flow: Flow) -> Words:
         """Its templates in this flow."""
@@ -43,9 +46,17 @@ class Told:
         return words
 
 
-MAIL = Told("notification", "/admin/flow/mail", Mail, "subject", "the mail")
+MAIL = Told("notification", "/admin/flow/mail", Mail, "subject", "the mail", "Mail")
 CHAT = Told(
-    "chat_message", "/admin/flow/chat", ChatMessage, "title", "the message to chat channels"
+    "chat_message",
+    "/admin/flow/chat",
+    ChatMessage,
+    "title",
+    "the message to chat channels",
+    "Chat channels",
+    "It goes to Slack, Teams, Telegram, SMS and the like, as plain text; Slack shows 3,000 "
+    "characters of it, the others 1,500. A mark to know a repeat by, and a link to the request, "
+    "follow by themselves.",
 )
 
 

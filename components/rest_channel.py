@@ -35,7 +35,9 @@ Answer = dict[str, Any]
 
 
 class Collected(CollectingOutputChannel):
-    """Gathers the answers for the HTTP response."""
+    """Gathers the answers for the HTTP response. failed: see turn.take."""
+
+    failed = False
 
     @property
     def said(self) -> bool:

@@ -93,13 +93,11 @@ def contribute(
     """
     with limits.recorded(now), database.session_scope() as session:
         request = _open(session, request_id, now)
-        before = answers_of(request)
-        news = {name: value for name, value in answers.items() if before.get(name) != value}
         added = [each.detail for each in request.events if each.kind == EventKind.ADDITION]
         is_said = request.reason == text or {"text": text} in added
-        if news or not is_said:
+        if not is_said or differ(request, answers):
             _refuse_while_off(session)
-        take_correction(session, request, news, now, unverified=unverified)
+        take_correction(session, request, answers, now, unverified=unverified)
         if not is_said:
             limits.check_change(session, request, now)
             record(session, request, EventKind.ADDITION, {"text": text}, now)

@@ -34,7 +34,7 @@ def save(
     with database.read_scope() as session:
         before = versions.draft(session, files)
     if expected not in (None, before.tag):
-        raise versions.changed_by(before)
+        raise versions.stale(before)
     # A large flow takes seconds, in which visitors' requests have to be stored.
     flow = checking.checked(edit(before), before.flow, files)
     if flow == before.flow:

@@ -124,8 +124,7 @@ def _write(job_id: str, server: str, values: Mapping[str, Any]) -> bool:
 def _is_lost(session: Session, job: FlowJob, now: dt.datetime) -> bool:
     before = now - LOST_AFTER
     if job.status == JobStatus.QUEUED:
-        works = session.scalar(select(_anybody_works(before)))
-        return bool(job.created_at < before and not works)
+        return bool(job.created_at < before and not session.scalar(select(_anybody_works(before))))
     return bool(job.status == JobStatus.RUNNING and job.seen_at < before)
 
 

@@ -129,7 +129,7 @@ def save_draft(
     row = _draft(session, lock=True)
     found = _tag(row) if row else f"live-{live_number(session)}"
     if expected not in (None, found):
-        raise changed_by(draft(session, project))
+        raise stale(draft(session, project))
     changes = document.changes_of(flow, project).to_json()
     if row is None:
         row = FlowVersion(number=_next(session), status=FlowStatus.DRAFT, revision=0)
@@ -144,7 +144,7 @@ def save_draft(
     return draft(session, project)
 
 
-def changed_by(found: Draft) -> FlowChanged:
+def stale(found: Draft) -> FlowChanged:
     """What to say to whoever worked on an earlier draft than this."""
     who = f" by {found.changed_by}" if found.changed_by else ""
     return FlowChanged(f"The flow has been changed{who} since you read it; read it again.")

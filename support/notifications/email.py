@@ -19,11 +19,12 @@ from support import logs
 from support.config import SmtpServer
 from support.errors import DeliveryError
 from support.flow.document import Mail
+from support.flow.template_environment import one_line
 from support.notifications.bounded_smtp import BoundedSMTP, BoundedSMTPS
 from support.notifications.message import Message
 from support.notifications.note import Note
 from support.notifications.own_words import own_words
-from support.notifications.words import labels, one_line, templates
+from support.notifications.words import labels, templates
 
 SECONDS_PER_STEP = 10
 TOO_BIG = 552

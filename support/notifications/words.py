@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from support.flow.template_environment import one_line
 from support.notifications.message import Line, Message
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -31,11 +32,6 @@ def templates() -> Environment:
     made.filters["one_line"] = one_line
     made.globals["test_note"] = TEST_NOTE
     return made
-
-
-def one_line(text: str) -> str:
-    """Text safe in a header: line breaks and control characters become blanks."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def clean(text: str) -> str:
